@@ -1,0 +1,81 @@
+"""What a reader is given inside a worker: one file's bytes, its metadata and, on demand, its pixels.
+
+Everything is computed at most once a file and kept for the next reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from safelight.decode import formats, metadata, pixels
+from safelight.model import Finding
+
+if TYPE_CHECKING:
+    from safelight.decode.limits import Limits
+
+__all__ = ["Content", "Fingerprinter", "Reader"]
+
+
+@dataclass(eq=False)
+class Content:
+    """One file inside the worker.
+
+    Attributes:
+        data: The whole file, or its head when `complete` is false (files above `Limits.content_bytes`).
+        size_bytes: Size of the whole file.
+        limits: The limits in force.
+    """
+
+    data: bytes
+    size_bytes: int
+    limits: Limits
+
+    @property
+    def complete(self) -> bool:
+        """Whether `data` is the whole file."""
+        return len(self.data) == self.size_bytes
+
+    @cached_property
+    def format(self) -> formats.FileFormat:
+        """The file format told by content; `formats.UNKNOWN` when it is none that we know."""
+        return formats.sniff(self.data)
+
+    @cached_property
+    def metadata(self) -> metadata.Metadata:
+        """Every metadata block of the file, from one bounded pass; problems met on the way are in its `problems`."""
+        return metadata.collect(self.data, self.format, self.limits)
+
+    @cached_property
+    def pixels(self) -> pixels.PixelSource:
+        """The pixels, decoded on demand and at most once for each form asked for."""
+        return pixels.PixelSource(self.data, self.format, self.metadata, self.limits)
+
+
+class Reader(Protocol):
+    """One reader of origin or other evidence. One file and one line in its room's registry.
+
+    Class attributes are its documentation and its contract; `safelight doctor` and `docs/` print them.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[str]
+    looks_for: ClassVar[str]
+    silence_means: ClassVar[str]
+    cost: ClassVar[str]
+    source: ClassVar[str]
+    checked_on: ClassVar[str]
+
+    def read(self, content: Content) -> Iterable[Finding]:
+        """Yields what was found; nothing when nothing was found; a `could-not-look` finding when it could not look."""
+        ...
+
+
+class Fingerprinter(Protocol):
+    """Computes the fingerprints of one content inside a worker."""
+
+    def __call__(self, content: Content, *, dihedral: bool) -> tuple[object, tuple[Finding, ...]]:
+        """Returns (Fingerprints or None, findings)."""
+        ...

@@ -1,0 +1,1 @@
+"""File formats told by content, from an explicit allow-list."""
