@@ -249,13 +249,16 @@ class Fingerprints:
     """The perceptual fingerprints of one image.
 
     Attributes:
-        pdq: PDQ over the full resolution (as `pdqhash` and `threatexchange` compute it).
-        pdq_nearest512: PDQ over a 512 x 512 nearest-neighbour reduction (as Facebook's C++ computes it).
+        pdq: PDQ over the full resolution, pixels as stored (as `pdqhash` and `threatexchange` compute it).
+        pdq_nearest512: PDQ over a 512 x 512 nearest-neighbour reduction, pixels as stored (as Facebook's C++ computes it).
+        pdq_oriented: `pdq` of the picture as it is shown, only where an orientation tag turns or flips it; lists made
+            by tools that apply the tag hold this one.
         pdq_dihedral: On request, the full-resolution PDQ of the 8 flips and rotations, identity first; else empty.
     """
 
     pdq: PdqHash | None = None
     pdq_nearest512: PdqHash | None = None
+    pdq_oriented: PdqHash | None = None
     pdq_dihedral: tuple[str, ...] = ()
 
 
@@ -316,7 +319,7 @@ class Match:
         how: Digest or PDQ. `distance`: bits that differ, 0 for digests.
         label: The list's own label for the entry (category), as imported; may be empty.
         entry: The entry's hash, lower-case hex.
-        variant: For PDQ, which of our two hashes matched: `full` or `nearest512`; else empty.
+        variant: For PDQ, which of our hashes matched: `full`, `nearest512` or `oriented`; else empty.
     """
 
     sha256: str
