@@ -1,0 +1,105 @@
+"""`safelight hashset`: the unit's own lists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from safelight.cli.options import path_argument
+from safelight.errors import ExitCode
+
+__all__ = ["hashset"]
+
+
+@click.group()
+@click.option("--store", "hashset_store", metavar="DIR", help="Directory of the hash sets (SAFELIGHT_HASHSET_STORE).")
+@click.pass_context
+def hashset(ctx: click.Context, hashset_store: str | None) -> None:
+    """Import, list, remove and withdraw from the unit's own hash sets.
+
+    Safelight ships no list. A list is shared by all cases of this store.
+    """
+    ctx.obj = {**(ctx.obj or {}), "hashset_store": hashset_store}
+
+
+def _store(ctx: click.Context) -> Any:
+    from safelight.hashsets import HashSetStore, default_directory
+    from safelight.settings import load_settings
+
+    return HashSetStore(default_directory(load_settings({"hashset_store": ctx.obj["hashset_store"]})))
+
+
+@hashset.command("import")
+@click.argument("file", type=path_argument(), metavar="FILE")
+@click.option("--name", required=True, metavar="NAME", help="Name of the list; importing under a name that is there adds to it.")
+@click.option("--role", type=click.Choice(["known", "irrelevant"]), default="known", show_default=True, help="`irrelevant` (NSRL-like) only lowers a place.")
+@click.option("--kind", type=click.Choice(["md5", "sha1", "sha256", "pdq"]), help="What the hashes are, where the file does not say (64 digits: sha256 or pdq).")
+@click.option("--bank", default="", metavar="BANK", help="Part or source of the list, where the file names none.")
+@click.option("--label", default="", metavar="LABEL", help="Label of its entries, where the file gives none.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def import_(ctx: click.Context, file: Path, name: str, role: str, kind: str | None, bank: str, label: str, as_json: bool) -> int:
+    """Import a list: plain text, CSV with a header, or Project VIC JSON 1.3 or 2.0.
+
+    The whole file is imported or nothing of it. Rows that are rejected are counted and listed by reason.
+    """
+    import orjson
+
+    from safelight.model import HashSetRole
+
+    with _store(ctx) as store:
+        report = store.import_file(file, name=name, role=HashSetRole(role), kind=kind, bank=bank, label=label)
+    if as_json:
+        print(orjson.dumps(report.record()).decode())
+        return ExitCode.DONE
+    for line in report.lines():
+        print(line)
+    return ExitCode.DONE
+
+
+@hashset.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_context
+def list_(ctx: click.Context, as_json: bool) -> int:
+    """List the hash sets of the store."""
+    from dataclasses import asdict
+
+    import orjson
+
+    with _store(ctx) as store:
+        sets = store.sets()
+    for info in sets:
+        if as_json:
+            print(orjson.dumps({"schema": "safelight.hashset/1", **asdict(info)}).decode())
+        else:
+            counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(info.counts.items()) if count)
+            withdrawn = f", {info.withdrawn:,} withdrawn" if info.withdrawn else ""
+            print(f"{info.name:<24} {info.role:<11} {counts or 'empty'}{withdrawn}")
+    if not sets and not as_json:
+        print("The store holds no list. `safelight hashset import FILE --name NAME` adds one.")
+    return ExitCode.DONE
+
+
+@hashset.command()
+@click.argument("name", metavar="NAME")
+@click.pass_context
+def remove(ctx: click.Context, name: str) -> int:
+    """Remove a whole list from the store; matches that cases have recorded stay in the cases."""
+    with _store(ctx) as store:
+        store.remove(name)
+    print(f"Removed {name}. Matches that are recorded in cases stay there.")
+    return ExitCode.DONE
+
+
+@hashset.command()
+@click.argument("name", metavar="NAME")
+@click.argument("hash_value", metavar="HASH")
+@click.pass_context
+def withdraw(ctx: click.Context, name: str, hash_value: str) -> int:
+    """Withdraw one hash from a list: it no longer matches, and a later import does not bring it back."""
+    with _store(ctx) as store:
+        count = store.withdraw(name, hash_value)
+    print(f"Withdrawn from {name}: {count} entries.")
+    return ExitCode.DONE

@@ -1,0 +1,41 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["examining_options", "matching_options", "path_argument"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def path_argument() -> click.Path:
+    """A path as a `Path`; whether it exists is checked by the room that opens it, which can say more."""
+    return click.Path(path_type=Path)
+
+
+def matching_options(function: _F) -> _F:
+    """Adds the options that say which lists to match, and how near."""
+    for option in (
+        click.option("--no-hashsets", is_flag=True, help="Match no list (default: every list in the store)."),
+        click.option("--hashset", "hashsets", multiple=True, metavar="NAME", help="Match this list only; may be repeated."),
+        click.option("--distance", "pdq_distance_bits", type=int, metavar="BITS", help="PDQ distance that counts as a match (31)."),
+        click.option("--store", "hashset_store", metavar="DIR", help="Directory of the hash sets."),
+    ):
+        function = option(function)
+    return function
+
+
+def examining_options(function: _F) -> _F:
+    """Adds the options of the walled workers."""
+    for option in (
+        click.option("--workers", type=int, metavar="N", help="Walled workers (one for each core)."),
+        click.option("--dihedral/--no-dihedral", "dihedral", default=None, help="Also compute PDQ of flips and rotations."),
+        click.option("--settings", "settings_file", type=path_argument(), metavar="FILE", help="Settings file (TOML)."),
+    ):
+        function = option(function)
+    return function

@@ -1,0 +1,64 @@
+"""From settings to what the workers do, under which limits, in which versions."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+
+from safelight import __version__
+from safelight.decode.limits import Limits
+from safelight.decode.wall import WorkPlan
+from safelight.model import JsonValue
+from safelight.registry import Registry
+from safelight.settings import Settings
+
+__all__ = ["FINGERPRINTER", "limits_of", "plan_of", "readers_of", "settings_record", "versions_of"]
+
+FINGERPRINTER = "safelight.fingerprint.examiner:fingerprint"
+
+_PACKAGES = ("numpy", "pillow", "pillow-heif", "simplejpeg", "imagecodecs", "c2pa-python", "py7zr", "sqlalchemy", "typst")
+
+
+def readers_of(settings: Settings) -> Registry:
+    """Safelight's origin readers, then those from outside that the settings name."""
+    from safelight.origin.readers import READERS
+
+    return READERS.with_extra(settings.readers)
+
+
+def plan_of(settings: Settings) -> WorkPlan:
+    """What every worker runs on every media."""
+    return WorkPlan(fingerprinter=FINGERPRINTER, readers=readers_of(settings).names, dihedral=settings.dihedral)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The limits that the workers live under."""
+    return Limits(
+        memory_bytes=settings.memory_mib << 20,
+        cpu_s=settings.cpu_s,
+        wall_s=settings.wall_s,
+        pixels=settings.pixels,
+        archive_depth=settings.archive_depth,
+        archive_ratio=settings.archive_ratio,
+        archive_total_bytes=settings.archive_total_gib << 30,
+    )
+
+
+def versions_of(settings: Settings) -> dict[str, str]:
+    """Versions of Safelight, Python, every reader and every library that touches evidence."""
+    found = {"safelight": __version__, "python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    for name, reader in zip(readers_of(settings).names, readers_of(settings), strict=True):
+        found[f"reader {reader.name}"] = f"{reader.version} ({name})"
+    return found
+
+
+def settings_record(settings: Settings) -> Mapping[str, JsonValue]:
+    """The settings as JSON, for the custody log."""
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(settings).items()}
