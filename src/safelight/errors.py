@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-__all__ = ["CaseError", "CustodyError", "ExitCode", "HashSetError", "OutputError", "SafelightError", "SettingsError", "SourceError", "WallError"]
+__all__ = [
+    "CaseError",
+    "CustodyError",
+    "ExitCode",
+    "HashSetError",
+    "OutputError",
+    "SafelightError",
+    "SettingsError",
+    "SourceError",
+    "WallError",
+]
 
 
 class ExitCode(IntEnum):

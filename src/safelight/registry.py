@@ -25,12 +25,15 @@ def load(name: str) -> Any:
     """
     module_name, separator, attribute = name.partition(":")
     if not separator or not module_name or not attribute:
-        raise SettingsError(f"The plug-in name {name!r} is not of the form package.module:Attribute.", advice="Correct the name.")
+        raise SettingsError(
+            f"The plug-in name {name!r} is not of the form package.module:Attribute.", advice="Correct the name."
+        )
     try:
         return getattr(importlib.import_module(module_name), attribute)
     except (ImportError, AttributeError) as error:
         raise SettingsError(
-            f"The plug-in {name!r} cannot be loaded: {error}.", advice="Check that its package is installed in this environment."
+            f"The plug-in {name!r} cannot be loaded: {error}.",
+            advice="Check that its package is installed in this environment.",
         ) from error
 
 

@@ -63,7 +63,9 @@ class Settings:
         ):  # fmt: skip
             value = getattr(self, name)
             if not low <= value <= high:
-                raise SettingsError(f"The setting {name} is {value}; it must lie between {low} and {high}.", advice="Correct it.")
+                raise SettingsError(
+                    f"The setting {name} is {value}; it must lie between {low} and {high}.", advice="Correct it."
+                )
 
     @property
     def worker_count(self) -> int:
@@ -107,7 +109,9 @@ def _read_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"The settings file {path} cannot be read: {error}.", advice="Correct the file or its name.") from error
+        raise SettingsError(
+            f"The settings file {path} cannot be read: {error}.", advice="Correct the file or its name."
+        ) from error
 
 
 def _apply(settings: Settings, values: Mapping[str, Any], where: str) -> Settings:
@@ -121,7 +125,9 @@ def _apply(settings: Settings, values: Mapping[str, Any], where: str) -> Setting
 
 
 def _convert(name: str, value: Any, current: Any, where: str) -> Any:
-    wrong = SettingsError(f"The setting {name} in {where} has the wrong type: {value!r}.", advice=f"Give a {type(current).__name__}.")
+    wrong = SettingsError(
+        f"The setting {name} in {where} has the wrong type: {value!r}.", advice=f"Give a {type(current).__name__}."
+    )
     try:
         if isinstance(current, bool):
             if isinstance(value, bool):

@@ -14,7 +14,9 @@ __all__ = ["demo"]
 
 @click.command()
 @click.argument("directory", type=path_argument(), default=Path("safelight-demo"), metavar="[DIR]")
-@click.option("--files", type=click.IntRange(20, 200_000), default=60, show_default=True, help="Number of files to draw.")
+@click.option(
+    "--files", type=click.IntRange(20, 200_000), default=60, show_default=True, help="Number of files to draw."
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed draws the same files.")
 @click.option("--workers", type=int, metavar="N", help="Walled workers (one for each core).")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
@@ -34,13 +36,23 @@ def demo(directory: Path, files: int, seed: int, workers: int | None, quiet: boo
     settings = load_settings({"workers": workers, "hashset_store": str(directory / "hashsets")})
     if not (directory / "truth.json").is_file():
         if directory.exists() and any(directory.iterdir()):
-            raise OutputError(f"{directory} is not empty and is not a demo.", kept="It was left as it is.", advice="Name another directory.")
+            raise OutputError(
+                f"{directory} is not empty and is not a demo.",
+                kept="It was left as it is.",
+                advice="Name another directory.",
+            )
         with ProgressLine(quiet=quiet) as progress:
-            truth = draw_seizure(directory, files=files, seed=seed, processes=settings.worker_count, on_progress=progress.update)
+            truth = draw_seizure(
+                directory, files=files, seed=seed, processes=settings.worker_count, on_progress=progress.update
+            )
         with HashSetStore(directory / "hashsets") as store:
             for drawn in truth.lists:
-                store.import_file(directory / drawn.path, name=drawn.name, role=drawn.role, kind=drawn.kind, label=drawn.label)
-    code = run_triage((directory / "evidence",), directory / "case", settings, None, report=True, quiet=quiet, as_json=False)
+                store.import_file(
+                    directory / drawn.path, name=drawn.name, role=drawn.role, kind=drawn.kind, label=drawn.label
+                )
+    code = run_triage(
+        (directory / "evidence",), directory / "case", settings, None, report=True, quiet=quiet, as_json=False
+    )
     if code == ExitCode.DONE_WITH_PROBLEMS:
         print("(The demo holds an encrypted archive and damaged files on purpose.)", file=sys.stderr)
     return ExitCode.DONE

@@ -61,7 +61,10 @@ def _record(settings: Any) -> dict[str, Any]:
             sets = [f"{info.name} ({info.role})" for info in lists.sets()]
     known = {form for form in vars(formats).values() if isinstance(form, formats.FileFormat)}
     readers = [
-        {name: str(getattr(reader, name)) for name in ("name", "version", "looks_for", "silence_means", "cost", "source", "checked_on")}
+        {
+            name: str(getattr(reader, name))
+            for name in ("name", "version", "looks_for", "silence_means", "cost", "source", "checked_on")
+        }
         for reader in readers_of(settings)
     ]
     return {

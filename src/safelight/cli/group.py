@@ -30,7 +30,7 @@ EXIT_CODES: Final[dict[ExitCode, str]] = {
     ExitCode.DONE: "the command did its work (never: that anything is clean)",
     ExitCode.UNEXPECTED: "an error that we did not foresee",
     ExitCode.USAGE: "the command was called wrongly",
-    ExitCode.DONE_WITH_PROBLEMS: "the command did its work, but at least one file, folder or archive member could not be read at all",
+    ExitCode.DONE_WITH_PROBLEMS: "the command did its work, but a file, folder or archive member could not be read at all",
     ExitCode.SOURCE: "a SOURCE cannot be used",
     ExitCode.CASE: "the case cannot be opened, locked or written",
     ExitCode.HASHSET: "a hash set cannot be imported or found",
@@ -106,7 +106,10 @@ def run(arguments: Sequence[str] | None = None) -> None:
         if verbose:
             raise
         print(f"Unforeseen error: {type(error).__name__}: {error}", file=sys.stderr)
-        print("Run again as `safelight -v ...` to see where, and report it; evidence and case are unchanged by it.", file=sys.stderr)
+        print(
+            "Run again as `safelight -v ...` to see where, and report it; evidence and case are unchanged by it.",
+            file=sys.stderr,
+        )
         sys.exit(ExitCode.UNEXPECTED)
     sys.exit(code if isinstance(code, int) else ExitCode.DONE)
 

@@ -33,14 +33,28 @@ def _store(ctx: click.Context) -> Any:
 
 @hashset.command("import")
 @click.argument("file", type=path_argument(), metavar="FILE")
-@click.option("--name", required=True, metavar="NAME", help="Name of the list; importing under a name that is there adds to it.")
-@click.option("--role", type=click.Choice(["known", "irrelevant"]), default="known", show_default=True, help="`irrelevant` (NSRL-like) only lowers a place.")
-@click.option("--kind", type=click.Choice(["md5", "sha1", "sha256", "pdq"]), help="What the hashes are, where the file does not say (64 digits: sha256 or pdq).")
+@click.option(
+    "--name", required=True, metavar="NAME", help="Name of the list; importing under a name that is there adds to it."
+)
+@click.option(
+    "--role",
+    type=click.Choice(["known", "irrelevant"]),
+    default="known",
+    show_default=True,
+    help="`irrelevant` (NSRL-like) only lowers a place.",
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["md5", "sha1", "sha256", "pdq"]),
+    help="What the hashes are, where the file does not say (64 digits: sha256 or pdq).",
+)
 @click.option("--bank", default="", metavar="BANK", help="Part or source of the list, where the file names none.")
 @click.option("--label", default="", metavar="LABEL", help="Label of its entries, where the file gives none.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def import_(ctx: click.Context, file: Path, name: str, role: str, kind: str | None, bank: str, label: str, as_json: bool) -> int:
+def import_(
+    ctx: click.Context, file: Path, name: str, role: str, kind: str | None, bank: str, label: str, as_json: bool
+) -> int:
     """Import a list: plain text, CSV with a header, or Project VIC JSON 1.3 or 2.0.
 
     The whole file is imported or nothing of it. Rows that are rejected are counted and listed by reason.

@@ -62,7 +62,9 @@ def _lines(record: dict[str, Any]) -> list[str]:
             lines.append(f"  {name:<14} {record[name]['hash']}  quality {record[name]['quality']}{mark}")
     for match in record["matches"]:
         near = f", {match['distance']} bits away" if match["how"] == "pdq" else ""
-        lines.append(f"  on list      {match['hashset']} ({match['role']}) by {match['how']}{near}; label {match['label'] or 'none'}")
+        lines.append(
+            f"  on list      {match['hashset']} ({match['role']}) by {match['how']}{near}; label {match['label'] or 'none'}"
+        )
     if not record["matches"]:
         lines.append("  on list      no match")
     lines += _origin_lines(record["origin"])
@@ -81,7 +83,9 @@ def _origin_lines(origin: dict[str, Any]) -> list[str]:
         lines = ["  origin       undetermined"]
     else:
         basis = ", ".join(origin["basis"])
-        lines = [f"  origin       {origin['opinion']}: {origin['strength']} support (log10 LR {origin['log10_lr']:.1f}), basis: {basis}"]
+        lines = [
+            f"  origin       {origin['opinion']}: {origin['strength']} support (log10 LR {origin['log10_lr']:.1f}), basis: {basis}"
+        ]
     for name in ("generator", "generator_version", "model", "seed", "captured_with"):
         if origin[name] is not None:
             lines.append(f"  {name.replace('_', ' '):<18} {origin[name]}")
@@ -105,4 +109,7 @@ def _finding_lines(findings: list[dict[str, Any]]) -> list[str]:
 
 
 def _wrapped(label: str, text: str) -> list[str]:
-    return textwrap.wrap(text, 110, initial_indent=f"  {label:<12} ", subsequent_indent=" " * 15, break_long_words=False) or []
+    return (
+        textwrap.wrap(text, 110, initial_indent=f"  {label:<12} ", subsequent_indent=" " * 15, break_long_words=False)
+        or []
+    )

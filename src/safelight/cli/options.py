@@ -22,8 +22,16 @@ def matching_options(function: _F) -> _F:
     """Adds the options that say which lists to match, and how near."""
     for option in (
         click.option("--no-hashsets", is_flag=True, help="Match no list (default: every list in the store)."),
-        click.option("--hashset", "hashsets", multiple=True, metavar="NAME", help="Match this list only; may be repeated."),
-        click.option("--distance", "pdq_distance_bits", type=int, metavar="BITS", help="PDQ distance that counts as a match (31)."),
+        click.option(
+            "--hashset", "hashsets", multiple=True, metavar="NAME", help="Match this list only; may be repeated."
+        ),
+        click.option(
+            "--distance",
+            "pdq_distance_bits",
+            type=int,
+            metavar="BITS",
+            help="PDQ distance that counts as a match (31).",
+        ),
         click.option("--store", "hashset_store", metavar="DIR", help="Directory of the hash sets."),
     ):
         function = option(function)
@@ -34,7 +42,9 @@ def examining_options(function: _F) -> _F:
     """Adds the options of the walled workers."""
     for option in (
         click.option("--workers", type=int, metavar="N", help="Walled workers (one for each core)."),
-        click.option("--dihedral/--no-dihedral", "dihedral", default=None, help="Also compute PDQ of flips and rotations."),
+        click.option(
+            "--dihedral/--no-dihedral", "dihedral", default=None, help="Also compute PDQ of flips and rotations."
+        ),
         click.option("--settings", "settings_file", type=path_argument(), metavar="FILE", help="Settings file (TOML)."),
     ):
         function = option(function)

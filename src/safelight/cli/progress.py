@@ -107,7 +107,9 @@ class ProgressLine:
     def _end_stage(self, now: float) -> None:
         # A stage that was over before its first line was due is not worth a line.
         if self._count is not None and now - self._stage_started >= 2.0:
-            self._show(f"{self.line(now)}; took {duration_text(now - self._stage_started)}" + ("\n" if self._live else ""))
+            self._show(
+                f"{self.line(now)}; took {duration_text(now - self._stage_started)}" + ("\n" if self._live else "")
+            )
         elif self._live and not self._quiet:
             self._stream.write("\r\x1b[2K")
         self._count = None
@@ -115,7 +117,9 @@ class ProgressLine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._end_stage(self._clock())
 
 

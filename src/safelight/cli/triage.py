@@ -16,7 +16,14 @@ __all__ = ["run_triage", "triage"]
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True, type=path_argument(), metavar="SOURCE...")
-@click.option("--case", "case_directory", required=True, type=path_argument(), metavar="DIR", help="Case directory; made when absent, resumed when there.")
+@click.option(
+    "--case",
+    "case_directory",
+    required=True,
+    type=path_argument(),
+    metavar="DIR",
+    help="Case directory; made when absent, resumed when there.",
+)
 @click.option("--examiner", metavar="NAME", help="Name for the custody log (your log-in name).")
 @click.option("--rules", "queue_rules", metavar="FILE", help="The unit's own queue rules (TOML).")
 @click.option("--no-report", is_flag=True, help="Do not write the report.")

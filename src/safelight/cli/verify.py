@@ -38,7 +38,9 @@ def verify(case_directory: Path, as_json: bool) -> int:
     else:
         for item in result.breaks:
             print(f"BROKEN  {item.where}: {item.what}")
-        state = f"{len(result.breaks)} breaks found" if result.breaks else "whole: nothing that the log covers was changed"
+        state = (
+            f"{len(result.breaks)} breaks found" if result.breaks else "whole: nothing that the log covers was changed"
+        )
         print(f"{case_directory}: {state}; {result.events:,} events, {result.rows:,} rows checked")
         print(f"Head of the log: {result.head}")
     return ExitCode.CUSTODY_BROKEN if result.breaks else ExitCode.DONE

@@ -44,7 +44,9 @@ def inspect(
         yield from _inspect(paths, settings, None)
         return
     with HashSetStore(hashset_store) as store:
-        yield from _inspect(paths, settings, store.matcher(list(hashset_names) if hashset_names else None, settings.pdq_distance_bits))
+        yield from _inspect(
+            paths, settings, store.matcher(list(hashset_names) if hashset_names else None, settings.pdq_distance_bits)
+        )
 
 
 def _inspect(paths: Sequence[Path], settings: Settings, matcher: object | None) -> Iterator[dict[str, JsonValue]]:
@@ -118,14 +120,20 @@ def _record(path: Path, reply: Reply, matcher: object | None) -> dict[str, JsonV
         "matches": [_match_record(match) for match in matches],
         "origin": origin_record(weigh(findings)),
         "findings": [finding_record(finding) for finding in findings],
-        "readers": [{"reader": run.reader, "version": run.version, "outcome": str(run.outcome)} for run in examination.runs],
+        "readers": [
+            {"reader": run.reader, "version": run.version, "outcome": str(run.outcome)} for run in examination.runs
+        ],
         "error": None,
     }
 
 
 def _pdq_records(examination: Examination) -> dict[str, JsonValue]:
     prints = examination.fingerprints
-    named = {} if prints is None else {"pdq": prints.pdq, "pdq_nearest512": prints.pdq_nearest512, "pdq_oriented": prints.pdq_oriented}
+    named = (
+        {}
+        if prints is None
+        else {"pdq": prints.pdq, "pdq_nearest512": prints.pdq_nearest512, "pdq_oriented": prints.pdq_oriented}
+    )
     records: dict[str, JsonValue] = {"pdq": None, "pdq_nearest512": None, "pdq_oriented": None}
     for name, value in named.items():
         if value is not None:

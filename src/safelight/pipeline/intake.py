@@ -141,7 +141,9 @@ class Intake:
         wall.submit(self._token, descriptor)
         return True
 
-    def _next(self, wall: Wall, feed: Iterator[FileEntry | Problem]) -> tuple[_Archive | None, FileEntry | Problem | None]:
+    def _next(
+        self, wall: Wall, feed: Iterator[FileEntry | Problem]
+    ) -> tuple[_Archive | None, FileEntry | Problem | None]:
         """The next entry: members of the deepest open archive first, then deeper archives, then the sources.
 
         An archive is opened only while every open one lies around it, so that at most `archive_depth` are open at once
@@ -236,7 +238,11 @@ class Intake:
         sha256, sha1, md5 = entry.digests
         finding = _too_large()
         examination = Examination(
-            sha256=sha256, sha1=sha1, md5=md5, size_bytes=entry.media_file.size_bytes or 0, findings=(finding, *entry.findings)
+            sha256=sha256,
+            sha1=sha1,
+            md5=md5,
+            size_bytes=entry.media_file.size_bytes or 0,
+            findings=(finding, *entry.findings),
         )
         self._add(FileRecord(entry.media_file, sha256, examination, weigh(examination.findings), (), done=True))
         self.count.done += 1
@@ -315,4 +321,3 @@ def _too_large() -> Finding:
         what="The member is too large to be held in memory; it was digested and not examined. Unpack it and run triage on it.",
         does_not_show="Nothing is known about its content beyond its digests.",
     )
-

@@ -18,7 +18,17 @@ __all__ = ["FINGERPRINTER", "limits_of", "plan_of", "readers_of", "settings_reco
 
 FINGERPRINTER = "safelight.fingerprint.examiner:fingerprint"
 
-_PACKAGES = ("numpy", "pillow", "pillow-heif", "simplejpeg", "imagecodecs", "c2pa-python", "py7zr", "sqlalchemy", "typst")
+_PACKAGES = (
+    "numpy",
+    "pillow",
+    "pillow-heif",
+    "simplejpeg",
+    "imagecodecs",
+    "c2pa-python",
+    "py7zr",
+    "sqlalchemy",
+    "typst",
+)
 
 
 def readers_of(settings: Settings) -> Registry:
@@ -48,7 +58,11 @@ def limits_of(settings: Settings) -> Limits:
 
 def versions_of(settings: Settings) -> dict[str, str]:
     """Versions of Safelight, Python, every reader and every library that touches evidence."""
-    found = {"safelight": __version__, "python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
+    found = {
+        "safelight": __version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
     for package in _PACKAGES:
         try:
             found[package] = version(package)

@@ -14,7 +14,9 @@ __all__ = ["group_media", "match_media", "order_queue"]
 _MATCH_BATCH = 2_000
 
 
-def match_media(case: Case, run_id: int, store: Path, names: tuple[str, ...] | None, settings: Settings, progress: Progress) -> int:
+def match_media(
+    case: Case, run_id: int, store: Path, names: tuple[str, ...] | None, settings: Settings, progress: Progress
+) -> int:
     """Looks every media up in the lists and stores the matches; returns how many.
 
     Args:
@@ -30,7 +32,9 @@ def match_media(case: Case, run_id: int, store: Path, names: tuple[str, ...] | N
 
     count = StageCount("matching", total=case.media_count())
     if names == () or not store.is_dir():
-        case.add_matches(run_id, (), state={"sets": [], "why": "no list was asked for" if names == () else "the store holds no list"})
+        case.add_matches(
+            run_id, (), state={"sets": [], "why": "no list was asked for" if names == () else "the store holds no list"}
+        )
         return 0
     with HashSetStore(store) as lists:
         matcher = lists.matcher(list(names) if names is not None else None, settings.pdq_distance_bits)

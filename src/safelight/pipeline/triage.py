@@ -46,7 +46,12 @@ class TriageResult:
 def result_record(result: TriageResult, directory: Path) -> dict[str, JsonValue]:
     """The result as one JSON object, schema `safelight.triage/1`."""
     record: dict[str, JsonValue] = {"schema": "safelight.triage/1", "case": str(directory)}
-    record.update({name: getattr(result, name) for name in ("files", "skipped", "problems", "unreadable", "matches", "groups", "queue")})
+    record.update(
+        {
+            name: getattr(result, name)
+            for name in ("files", "skipped", "problems", "unreadable", "matches", "groups", "queue")
+        }
+    )
     record["reports"] = [str(path) for path in result.reports]
     return record
 
@@ -118,12 +123,18 @@ def _ended_on_error(case: Case, run_id: int, intake: Intake) -> Iterator[None]:
         outcome = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         # The disk may be full: then the first error, which says so, is the one to show.
         with suppress(CaseError):
-            case.end_run(run_id, outcome=outcome, counts={"files": intake.count.done, "problems": intake.count.problems})
+            case.end_run(
+                run_id, outcome=outcome, counts={"files": intake.count.done, "problems": intake.count.problems}
+            )
         raise
 
 
 def _absolute(source: Path) -> bytes:
     raw = os.fsencode(os.path.abspath(source))  # noqa: PTH100 - Path.resolve would follow links
     if not os.path.lexists(raw):
-        raise SourceError(f"The source {source} does not exist.", kept="Nothing was changed.", advice="Check the path, or attach the disk.")
+        raise SourceError(
+            f"The source {source} does not exist.",
+            kept="Nothing was changed.",
+            advice="Check the path, or attach the disk.",
+        )
     return raw
