@@ -39,7 +39,7 @@ __all__ = [
     "display_text",
 ]
 
-JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 PDQ_MIN_QUALITY: Final = 50
 """PDQ hashes below this quality are stored and marked, never matched (the PDQ paper discards quality <= 49)."""

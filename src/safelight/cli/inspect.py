@@ -83,9 +83,8 @@ def _origin_lines(origin: dict[str, Any]) -> list[str]:
         lines = ["  origin       undetermined"]
     else:
         basis = ", ".join(origin["basis"])
-        lines = [
-            f"  origin       {origin['opinion']}: {origin['strength']} support (log10 LR {origin['log10_lr']:.1f}), basis: {basis}"
-        ]
+        weight = f"{origin['strength']} support (log10 LR {origin['log10_lr']:.1f})"
+        lines = [f"  origin       {origin['opinion']}: {weight}, basis: {basis}"]
     for name in ("generator", "generator_version", "model", "seed", "captured_with"):
         if origin[name] is not None:
             lines.append(f"  {name.replace('_', ' '):<18} {origin[name]}")

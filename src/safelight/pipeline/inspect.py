@@ -154,7 +154,8 @@ def origin_record(opinion: OriginOpinion) -> dict[str, JsonValue]:
     """An opinion as JSON."""
     return {
         "opinion": str(opinion.opinion), "log10_lr": opinion.log10_lr, "strength": str(opinion.strength),
-        "basis": [str(basis) for basis in opinion.basis], "generator": opinion.generator, "generator_version": opinion.generator_version,
+        "basis": [str(basis) for basis in opinion.basis], "generator": opinion.generator,
+        "generator_version": opinion.generator_version,
         "model": opinion.model, "seed": opinion.seed, "prompt": opinion.prompt, "captured_with": opinion.captured_with,
         "conflicts": list(opinion.conflicts), "limits": list(opinion.limits),
     }  # fmt: skip
