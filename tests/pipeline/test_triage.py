@@ -1,0 +1,146 @@
+"""The main job as a user runs it: real command, real workers, real case."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.conftest import command
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def _listing(folder: Path) -> dict[str, tuple[int, int, bytes]]:
+    found = {}
+    for root, _, names in os.walk(os.fsencode(folder)):
+        for name in names:
+            path = os.path.join(root, name)
+            state = os.lstat(path)
+            content = b"" if os.path.islink(path) else Path(os.fsdecode(path)).read_bytes()
+            found[repr(path)] = (state.st_mtime_ns, state.st_size, content)
+    return found
+
+
+def test_from_a_folder_to_a_ranked_case_and_a_report(seizure: Path, tmp_path: Path, run: Run) -> None:
+    for item in json.loads((seizure / "truth.json").read_text("utf-8"))["lists"]:
+        words = ["--name", item["name"], "--role", item["role"], "--label", item["label"]]
+        kind = ["--kind", item["kind"]] if item["kind"] else []
+        done = run("hashset", "import", seizure / item["path"], *words, *kind)
+        assert done.returncode == 0, done.stderr
+    before = _listing(seizure / "evidence")
+    case = tmp_path / "case"
+    done = run("triage", seizure / "evidence", "--case", case, "--json")
+    assert done.returncode in {0, 3}, done.stderr
+    result = json.loads(done.stdout)
+    assert result["schema"] == "safelight.triage/1"
+    assert _listing(seizure / "evidence") == before
+    assert result["files"] >= 60
+    assert result["matches"] > 0
+    assert result["groups"] > 0
+    assert {Path(path).suffix for path in result["reports"]} == {".html", ".pdf"}
+    assert all(Path(path).stat().st_size > 1000 for path in result["reports"])
+
+    queue = [json.loads(line) for line in run("show", case, "--json").stdout.splitlines()]
+    assert [item["rank"] for item in queue] == list(range(1, len(queue) + 1))
+    assert len(queue) == result["queue"]
+    assert all(item["reason"] for item in queue)
+    assert queue[0]["matches"], "an item on a known list comes first"
+
+    again = json.loads(run("triage", seizure / "evidence", "--case", case, "--json", "--no-report").stdout)
+    assert again["files"] == 0
+    assert again["skipped"] == result["files"]
+    assert again["queue"] == result["queue"]
+    assert run("verify", case).returncode == 0
+
+
+def test_every_media_and_every_unreadable_place_is_in_the_queue(seizure: Path, tmp_path: Path, run: Run) -> None:
+    case = tmp_path / "case"
+    run("triage", seizure / "evidence", "--case", case, "-q", "--no-report")
+    queue = [json.loads(line) for line in run("show", case, "--json").stdout.splitlines()]
+    import sqlite3
+
+    with sqlite3.connect(case / "case.sqlite") as connection:
+        (media,) = connection.execute("SELECT count(*) FROM media").fetchone()
+        (bare,) = connection.execute("SELECT count(*) FROM media_file WHERE sha256 IS NULL").fetchone()
+    assert sum(item["group_size"] for item in queue) == media + bare
+
+
+def test_an_empty_folder_makes_a_case_that_says_so(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run("triage", tmp_path / "empty", "--case", tmp_path / "case")
+    assert done.returncode == 0, done.stderr
+    assert "Files taken in:      0" in done.stdout
+
+
+def test_a_missing_source_is_named_and_makes_no_case(tmp_path: Path, run: Run) -> None:
+    done = run("triage", tmp_path / "absent", "--case", tmp_path / "case")
+    assert done.returncode == 4
+    assert "absent" in done.stderr and "Traceback" not in done.stderr
+    assert not (tmp_path / "case").exists()
+
+
+@pytest.mark.parametrize("place", ["source/case", "."])
+def test_a_case_is_never_put_into_its_source_nor_a_source_into_a_case(tmp_path: Path, run: Run, place: str) -> None:
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "a.txt").write_text("a")
+    done = run("triage", tmp_path / "source", "--case", tmp_path / place)
+    assert done.returncode == 5, done.stdout + done.stderr
+    assert sorted(path.name for path in (tmp_path / "source").iterdir()) == ["a.txt"]
+
+
+def test_a_damaged_hash_set_name_and_a_wrong_setting_are_refused(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "source").mkdir()
+    assert run("triage", tmp_path / "source", "--case", tmp_path / "case", "--distance", "65").returncode == 8
+    assert run("triage", tmp_path / "source", "--case", tmp_path / "case", "--hashset", "none-such").returncode == 6
+
+
+def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(
+    seizure: Path, tmp_path: Path, environment: dict[str, str], run: Run
+) -> None:
+    words = command("triage", seizure / "evidence", "--case", tmp_path / "case", "--no-report", "--workers", "1")
+    with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(2.0)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    if process.returncode != 0:
+        assert process.returncode == 130, errors
+        assert "Traceback" not in errors
+    last = run("triage", seizure / "evidence", "--case", tmp_path / "case", "-q", "--no-report")
+    assert last.returncode in {0, 3}, last.stderr
+    assert run("verify", tmp_path / "case").returncode == 0
+
+
+def test_inspect_prints_one_record_a_file_in_the_order_asked(seizure: Path, tmp_path: Path, run: Run) -> None:
+    files = sorted(path for path in (seizure / "evidence").rglob("*.jpg") if not path.is_symlink())[:5]
+    absent = tmp_path / "absent.png"
+    done = run("inspect", "--json", *files, absent, seizure)
+    assert done.returncode == 3
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [record["path"] for record in records] == [str(path) for path in (*files, absent, seizure)]
+    assert all(record["schema"] == "safelight.inspect/1" for record in records)
+    assert all(record["error"] is None and len(record["sha256"]) == 64 for record in records[:5])
+    assert all(record["error"] and record["sha256"] is None and record["origin"] is None for record in records[5:])
+
+
+def test_a_folder_without_permission_is_a_finding_not_an_end(
+    tmp_path: Path, run: Run, environment: dict[str, str]
+) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("the superuser may read everything; run as an ordinary user to see this")
+    closed = tmp_path / "source" / "closed"
+    closed.mkdir(parents=True)
+    (tmp_path / "source" / "a.txt").write_text("a")
+    closed.chmod(0)
+    try:
+        done = run("triage", tmp_path / "source", "--case", tmp_path / "case", "--json", "--no-report")
+    finally:
+        closed.chmod(0o700)
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["unreadable"] == 1
