@@ -2,9 +2,253 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, NamedTuple
 
+from safelight.decode import formats
+from safelight.decode.containers import bmff, gif, jpeg, jumbf, png, riff, tiff
+from safelight.decode.containers import iptc as iim
+from safelight.decode.containers import xmp as xmp_packets
+from safelight.decode.containers.block import BlockKind, FrameFacts, MetadataBlock
+from safelight.decode.containers.gathering import Gathering, problem
+from safelight.decode.containers.iptc import IptcDataset
+from safelight.decode.containers.quantisation import QuantisationTable
+from safelight.decode.containers.xmp import XmpProperty
+from safelight.decode.exif import Exif, parse
 from safelight.decode.formats import FileFormat
 from safelight.decode.limits import Limits
+from safelight.model import Finding
 
-__all__ = ["BlockKind", "Metadata", "MetadataBlock", "collect"]
+__all__ = [
+    "BlockKind",
+    "Exif",
+    "FrameFacts",
+    "IptcDataset",
+    "Metadata",
+    "MetadataBlock",
+    "QuantisationTable",
+    "XmpPacket",
+    "XmpProperty",
+    "collect",
+]
+
+_PARSED_MAX: Final = 32  # EXIF blocks and XMP packets of one file that are taken apart
+_EXIF_PROBLEMS_MAX: Final = 8
+# Formats whose decoders leave the turning to us. HEIF and AVIF turn by `irot` and `imir`, which their decoders apply.
+_TURNED_BY_EXIF: Final = frozenset({formats.JPEG, formats.PNG, formats.WEBP, formats.TIFF})
+_BOX_TYPES: Final = frozenset(
+    {b"ftyp", b"jP  ", b"JXL ", b"moov", b"mdat", b"free", b"wide", b"skip", b"pnot", b"meta"}
+)
+
+
+class XmpPacket(NamedTuple):
+    """One XMP block and the properties in it."""
+
+    block: MetadataBlock
+    properties: tuple[XmpProperty, ...]
+
+
+@dataclass(eq=False)
+class Metadata:
+    """Everything that one file's containers carry beside the picture. What needs parsing is parsed once, when first asked for.
+
+    Attributes:
+        blocks: Every block kept, in the order of the file; what was split over segments comes after the others.
+        frame: What the headers say of the first picture; None when they say nothing.
+        quantisation_tables: The quantisation tables of a JPEG in the order of the file; no evidence by themselves.
+        transform: How a HEIF or AVIF says its picture must be turned (`irot`, `imir`), in words; else empty. The decoder of
+            the format is meant to do that.
+    """
+
+    blocks: tuple[MetadataBlock, ...]
+    frame: FrameFacts | None
+    quantisation_tables: tuple[QuantisationTable, ...]
+    transform: str
+    _format: FileFormat
+    _walk_problems: tuple[Finding, ...]
+    _tiff: bytes | None
+
+    def of(self, kind: BlockKind) -> tuple[MetadataBlock, ...]:
+        """The blocks of one kind."""
+        return tuple(block for block in self.blocks if block.kind is kind)
+
+    def texts(self) -> Iterator[tuple[str, str, MetadataBlock]]:
+        """Yields (key, text, block) of every text chunk and comment; EXIF and XMP have text of their own."""
+        for block in self.blocks:
+            if block.kind is BlockKind.TEXT or block.kind is BlockKind.COMMENT:
+                yield block.key, block.text, block
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """Everything of the metadata that could not be read, as could-not-look findings; parses whatever was not parsed yet."""
+        return (*self._walk_problems, *self._exif_parsed[1], *self._xmp_parsed[1], *self._iptc_parsed[1])
+
+    @property
+    def exif(self) -> Exif | None:
+        """The first EXIF of the file that can be read; for a TIFF its own directories."""
+        found = self.exifs
+        return found[0] if found else None
+
+    @property
+    def exifs(self) -> tuple[Exif, ...]:
+        """Every EXIF of the file that can be read, at most 32."""
+        return self._exif_parsed[0]
+
+    @property
+    def xmp(self) -> tuple[XmpProperty, ...]:
+        """The properties of all XMP packets, in the order of the file."""
+        packets = self.xmp_packets
+        return (
+            packets[0].properties
+            if len(packets) == 1
+            else tuple(one for packet in packets for one in packet.properties)
+        )
+
+    @property
+    def xmp_packets(self) -> tuple[XmpPacket, ...]:
+        """The XMP packets one by one, at most 32, with the place each lies in."""
+        return self._xmp_parsed[0]
+
+    @property
+    def iptc(self) -> tuple[IptcDataset, ...]:
+        """The IPTC-IIM datasets of all blocks."""
+        return self._iptc_parsed[0]
+
+    @cached_property
+    def jumbf(self) -> bytes | None:
+        """The C2PA manifest store, whole and joined; None when there is none. Other JUMBF boxes are only in `blocks`."""
+        return next((block.data for block in self.of(BlockKind.JUMBF) if jumbf.is_c2pa(block.data)), None)
+
+    @property
+    def orientation(self) -> int:
+        """EXIF orientation, 1 to 8, that whoever shows the decoded pixels must apply; 1 where the decoder has applied it."""
+        if self._format not in _TURNED_BY_EXIF or self.exif is None:
+            return 1
+        return self.exif.orientation
+
+    @cached_property
+    def _exif_parsed(self) -> tuple[tuple[Exif, ...], tuple[Finding, ...]]:
+        found: list[Exif] = []
+        problems: list[Finding] = []
+        blocks = self.of(BlockKind.EXIF)
+        if self._tiff is not None:
+            own = parse(self._tiff, 0, "TIFF")
+            found.extend([own] if own else [])
+        for block in blocks[:_PARSED_MAX]:
+            one = parse(block.data, block.data_offset, block.where)
+            if one is None:
+                problems.append(
+                    problem(
+                        "An EXIF block does not start with a TIFF header.",
+                        block.where,
+                        f"its {len(block.data)} bytes, unread",
+                    )
+                )
+            else:
+                found.append(one)
+        if len(blocks) > _PARSED_MAX:
+            what = (
+                f"The file holds {len(blocks)} EXIF blocks; those after the first {_PARSED_MAX} were not taken apart."
+            )
+            problems.append(problem(what, blocks[_PARSED_MAX].where, "their bytes"))
+        for one in found:
+            trouble = one.structure.problems
+            problems.extend(
+                problem(
+                    f"EXIF is damaged: {what}", f"{one.where}, offset {offset} in its TIFF structure", "every other tag"
+                )
+                for what, offset in trouble[:_EXIF_PROBLEMS_MAX]
+            )
+            if len(trouble) > _EXIF_PROBLEMS_MAX:
+                left = len(trouble) - _EXIF_PROBLEMS_MAX
+                problems.append(problem(f"EXIF is damaged in {left} further places.", one.where, "every other tag"))
+        return tuple(found), tuple(problems)
+
+    @cached_property
+    def _xmp_parsed(self) -> tuple[tuple[XmpPacket, ...], tuple[Finding, ...]]:
+        packets: list[XmpPacket] = []
+        problems: list[Finding] = []
+        blocks = self.of(BlockKind.XMP)
+        for block in blocks[:_PARSED_MAX]:
+            found, trouble = xmp_packets.properties(block.data)
+            packets.append(XmpPacket(block, found))
+            if trouble:
+                problems.append(
+                    problem(
+                        f"An XMP packet was not read whole: {trouble}.",
+                        block.where,
+                        f"the {len(found)} properties before",
+                    )
+                )
+        if len(blocks) > _PARSED_MAX:
+            what = (
+                f"The file holds {len(blocks)} XMP packets; those after the first {_PARSED_MAX} were not taken apart."
+            )
+            problems.append(problem(what, blocks[_PARSED_MAX].where, "their bytes"))
+        return tuple(packets), tuple(problems)
+
+    @cached_property
+    def _iptc_parsed(self) -> tuple[tuple[IptcDataset, ...], tuple[Finding, ...]]:
+        found: list[IptcDataset] = []
+        problems: list[Finding] = []
+        blocks = self.of(BlockKind.IPTC)
+        for block in blocks[:_PARSED_MAX]:
+            datasets, trouble = iim.datasets(block.data)
+            found.extend(datasets)
+            if trouble:
+                problems.append(
+                    problem(
+                        f"An IPTC block was not read whole: {trouble}.",
+                        block.where,
+                        f"the {len(datasets)} datasets before",
+                    )
+                )
+        if len(blocks) > _PARSED_MAX:
+            what = (
+                f"The file holds {len(blocks)} IPTC blocks; those after the first {_PARSED_MAX} were not taken apart."
+            )
+            problems.append(problem(what, blocks[_PARSED_MAX].where, "their bytes"))
+        return tuple(found), tuple(problems)
+
+
+def _walker(data: bytes) -> Callable[[bytes, Gathering], None] | None:
+    """The walker for a file by its own first bytes: one container holds many formats, listed and unlisted."""
+    if data.startswith(b"\xff\xd8\xff"):
+        return jpeg.gather
+    if data.startswith(png.SIGNATURE):
+        return png.gather
+    if data.startswith(b"RIFF"):
+        return riff.gather
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return gif.gather
+    if data[4:8] in _BOX_TYPES:
+        return bmff.gather
+    if data.startswith((b"II", b"MM")) and tiff.is_tiff(data):
+        return tiff.gather
+    return None
+
+
+def collect(data: bytes, format: FileFormat, limits: Limits) -> Metadata:  # noqa: A002 - the word of every room for it
+    """Collects the metadata blocks of a file in one pass. Never raises on any bytes.
+
+    Args:
+        data: The file, or its head.
+        format: Its format, told by content; decides who applies the orientation.
+        limits: `metadata_bytes` and `metadata_blocks` bound what is kept; what they cut off is named in `problems`.
+    """
+    into = Gathering(limits)
+    walker = _walker(data)
+    if walker is not None:
+        walker(data, into)
+    into.finish()
+    return Metadata(
+        blocks=tuple(into.blocks),
+        frame=into.frame,
+        quantisation_tables=tuple(into.tables),
+        transform=into.transform,
+        _format=format,
+        _walk_problems=tuple(into.problems),
+        _tiff=data if into.tiff else None,
+    )
