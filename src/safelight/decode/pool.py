@@ -1,0 +1,420 @@
+"""The examining workers: hands files out, keeps account of who works on what, and answers for those that are lost.
+
+A file is at the head of one worker at a time. When a worker is lost, the file at its head pays for it and the file behind it is
+handed out again, unblamed. The file that paid is tried again in a fresh worker without the part that broke, so that it keeps all
+that the other parts can tell; what is left at the end is never less than a finding.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from safelight.decode.breaches import breach_finding, cause_in_words, changed_finding, stage_name
+from safelight.decode.hub import Hub, Loss
+from safelight.decode.limits import Limits
+from safelight.decode.process import WorkerProcess
+from safelight.decode.protocol import ChannelClosedError, Frame, Kind, ProtocolError
+from safelight.decode.stages import FIRST_READER_STAGE, STAGE_FINGERPRINT, STAGE_GATHER
+from safelight.decode.work import Digests, Reply, WorkPlan
+from safelight.errors import WallError
+from safelight.model import Examination, Finding, JsonValue, Outcome, ReaderRun
+
+if TYPE_CHECKING:
+    from safelight.decode.replies import CheckedDigests, ReplyChecker
+
+__all__ = ["FILES_AT_A_WORKER", "START_SECONDS", "Pool"]
+
+FILES_AT_A_WORKER: Final = 2
+"""Files that one worker holds: the one it examines and the one it digests ahead."""
+
+START_SECONDS: Final = 120.0
+"""Time for a worker to import everything and to lock itself in."""
+
+_MOST_START_FAILURES: Final = 5
+_MOST_LOSSES: Final = 3
+_FILES_OF_A_WORKER: Final = 10_000
+_MEMORY_OF_A_WORKER: Final = 768 << 20
+_PROGRESS_BYTES: Final = 64 << 20
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    token: int
+    number: int
+    descriptor: int
+    size_bytes: int
+    skip: set[int] = field(default_factory=set)
+    digest_only: bool = False
+    losses: int = 0
+    breaches: list[Finding] = field(default_factory=list)
+    digests: CheckedDigests | None = None
+    digested: bool = False
+    go: bool = False
+    progress_left: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class _Seat:
+    worker: WorkerProcess
+    ready: bool = False
+    retiring: bool = False
+    files: int = 0
+    jobs: deque[_Job] = field(default_factory=deque)
+
+
+class Pool:
+    """A fixed number of examining workers.
+
+    Args:
+        plan: What they run. `limits`: what they live under. `count`: how many there are.
+        hub: Waits for them. `checker`: checks what they say.
+        known: Whether a content was examined before. `on_event`: told, in a sentence, of every worker that was lost.
+        extra_paths: Folders of plug-ins.
+    """
+
+    def __init__(
+        self,
+        plan: WorkPlan,
+        limits: Limits,
+        count: int,
+        hub: Hub,
+        checker: ReplyChecker,
+        known: Callable[[str], bool],
+        on_event: Callable[[str], None],
+        extra_paths: tuple[str, ...],
+    ) -> None:
+        self.isolation: Mapping[str, JsonValue] = {}
+        self._plan, self._limits, self._count = plan, limits, count
+        self._hub, self._checker = hub, checker
+        self._known, self._on_event = known, on_event
+        self._extra_paths = extra_paths
+        self._seats: dict[WorkerProcess, _Seat] = {}
+        self._readers: tuple[tuple[str, str], ...] = ()
+        self._queue: deque[_Job] = deque()
+        self._jobs: dict[int, _Job] = {}
+        self._ready: list[Reply] = []
+        # SHA-256 of what is being examined -> the file that leads, and the replies for its copies, which follow it.
+        self._leaders: dict[str, tuple[int, list[Reply]]] = {}
+        self._held_back = 0
+        self._numbers = 0
+        self._start_failures = 0
+        self._next_start = 0.0
+
+    @property
+    def room(self) -> int:
+        """How many files can be handed in now."""
+        return max(0, self._count * FILES_AT_A_WORKER - self.outstanding)
+
+    @property
+    def outstanding(self) -> int:
+        """How many files have no reply taken yet."""
+        return len(self._jobs) + len(self._ready) + self._held_back
+
+    @property
+    def has_replies(self) -> bool:
+        """Whether `take_replies` would give any."""
+        return bool(self._ready)
+
+    def submit(self, token: int, descriptor: int) -> None:
+        """Takes a file; the descriptor is owned here from now on."""
+        self._numbers = (self._numbers + 1) & 0xFFFFFFFF
+        job = _Job(token, self._numbers, descriptor, os.fstat(descriptor).st_size)
+        self._jobs[job.number] = job
+        self._queue.append(job)
+        self._hand_out()
+
+    def take_replies(self) -> list[Reply]:
+        """The replies that are there; the copies of a content follow its examination."""
+        replies, self._ready = self._ready, []
+        taken: list[Reply] = []
+        for reply in replies:
+            taken.append(reply)
+            if reply.digests is not None and not reply.known:
+                leader, followers = self._leaders.get(reply.digests.sha256, (None, []))
+                if leader == reply.token:
+                    taken += followers
+                    self._held_back -= len(followers)
+                    del self._leaders[reply.digests.sha256]
+        return taken
+
+    def tick(self) -> None:
+        """Starts the workers that are missing and hands out what waits.
+
+        Raises:
+            WallError: No worker can be started.
+        """
+        while len(self._seats) < self._count and time.monotonic() >= self._next_start:
+            self._start()
+        self._hand_out()
+
+    def close(self) -> None:
+        """Closes the descriptors of files that were never answered for."""
+        for job in self._jobs.values():
+            os.close(job.descriptor)
+        self._jobs.clear()
+        self._queue.clear()
+
+    def _start(self) -> None:
+        try:
+            worker = WorkerProcess(
+                self._limits.reply_bytes + 4096, takes_descriptors=False, extra_paths=self._extra_paths
+            )
+        except OSError as error:
+            self._could_not_start(str(error))
+            return
+        worker.deadline = time.monotonic() + START_SECONDS
+        self._seats[worker] = _Seat(worker)
+        self._hub.add(worker, self)
+        plan = {
+            "fingerprinter": self._plan.fingerprinter,
+            "readers": self._plan.readers,
+            "dihedral": self._plan.dihedral,
+        }
+        body = {"mode": "examine", "limits": asdict(self._limits), "paths": self._extra_paths, **plan}
+        try:
+            worker.channel.send(Kind.SET_UP, 0, orjson.dumps(body))
+        except ChannelClosedError:
+            self._hub.lose(worker, "ended", "")
+
+    def _could_not_start(self, why: str) -> None:
+        """Raises once it has happened too often without a worker that got ready in between."""
+        self._start_failures += 1
+        self._next_start = time.monotonic() + min(5.0, 0.1 * 2**self._start_failures)
+        if self._start_failures >= _MOST_START_FAILURES:
+            raise WallError(
+                f"The walled workers cannot be started: {why}",
+                kept="What was stored before is kept.",
+                advice="Run `safelight doctor`; it tries the wall and every plug-in.",
+            )
+
+    def _hand_out(self) -> None:
+        while self._queue:
+            free = [
+                seat
+                for seat in self._seats.values()
+                if seat.ready and not seat.retiring and len(seat.jobs) < FILES_AT_A_WORKER
+            ]
+            if not free:
+                return
+            seat = min(free, key=lambda seat: len(seat.jobs))
+            job = self._queue.popleft()
+            job.digested, job.go = False, False
+            job.progress_left = job.size_bytes // _PROGRESS_BYTES + 2
+            order = orjson.dumps({"digest_only": job.digest_only, "skip": sorted(job.skip)})
+            seat.jobs.append(job)
+            if len(seat.jobs) == 1:
+                self._arm(seat)
+            try:
+                seat.worker.channel.send(Kind.JOB, job.number, order, (job.descriptor,))
+            except ChannelClosedError:
+                self._hub.lose(seat.worker, "ended", "")
+
+    def _arm(self, seat: _Seat) -> None:
+        seat.worker.deadline = time.monotonic() + self._limits.wall_s if seat.jobs else None
+
+    def frame(self, worker: WorkerProcess, frame: Frame) -> None:
+        """Takes one message of a worker; see `hub.Owner`."""
+        seat = self._seats[worker]
+        if not seat.ready:
+            self._take_start(seat, frame)
+        else:
+            job = next((job for job in seat.jobs if job.number == frame.job), None)
+            if job is None:
+                raise ProtocolError("an answer for a file that was not asked for")
+            self._take_answer(seat, job, frame)
+            if not seat.jobs and (seat.retiring or seat.files >= _FILES_OF_A_WORKER) and worker in self._seats:
+                self._retire(seat)
+        self._hand_out()
+
+    def _take_start(self, seat: _Seat, frame: Frame) -> None:
+        if frame.kind is Kind.FAILED:
+            why = frame.body.decode("utf-8", "backslashreplace")[:4000]
+            if not self.isolation:
+                raise WallError(
+                    f"The walled workers cannot be started: {why}",
+                    advice="Correct the plug-in's name or install its package.",
+                )
+            raise ProtocolError(why)
+        if frame.kind is not Kind.READY:
+            raise ProtocolError("an answer before the worker was ready")
+        ready = self._checker.ready(frame.body)
+        self.isolation, self._readers = ready.isolation, ready.readers
+        seat.ready, seat.worker.deadline = True, None
+        self._start_failures = 0
+
+    def _take_answer(self, seat: _Seat, job: _Job, frame: Frame) -> None:
+        if frame.kind is Kind.PROGRESS and not job.digested and job.progress_left > 0:
+            job.progress_left -= 1
+            self._arm(seat)
+        elif frame.kind is Kind.DIGESTS and not job.digested:
+            job.digested = True
+            self._take_digests(seat, job, self._checker.digests(frame.body))
+        elif frame.kind is Kind.UNREADABLE and not job.digested:
+            findings = self._checker.unreadable(frame.body)
+            self._leave(seat, job)
+            if job.digests is None:
+                self._answer(job, Reply(token=job.token, digests=None, findings=(*findings, *job.breaches)))
+            else:
+                job.breaches += findings
+                self._answer(job, self._without_examination(job, job.digests))
+        elif frame.kind is Kind.DONE and seat.jobs[0] is job and job.go and job.digests is not None:
+            self._take_examination(seat, job, job.digests, frame.body)
+        else:
+            raise ProtocolError("an answer out of turn")
+
+    def _take_digests(self, seat: _Seat, job: _Job, digests: CheckedDigests) -> None:
+        """Decides whether the file is examined: not if its content is known, or is being examined as another file."""
+        first_time = job.digests is None
+        if job.digests is not None and job.digests.sha256 != digests.sha256:
+            job.breaches.append(changed_finding())
+            self._leave(seat, job)
+            self._answer(job, self._without_examination(job, job.digests))
+            seat.worker.channel.send(Kind.KNOWN, job.number)
+            return
+        job.digests = digests
+        leader, followers = self._leaders.get(digests.sha256, (job.token, []))
+        reply = Reply(token=job.token, digests=_plain(digests), known=True, findings=(*digests.findings, *job.breaches))
+        if leader != job.token:
+            followers.append(reply)
+            self._held_back += 1
+            self._forget(job)
+        elif first_time and self._known(digests.sha256):
+            self._answer(job, reply)
+        else:
+            self._leaders.setdefault(digests.sha256, (job.token, []))
+            if not job.digest_only:
+                job.go = True
+                seat.worker.channel.send(Kind.GO, job.number)
+                return
+            self._answer(job, self._without_examination(job, digests))
+        self._leave(seat, job)
+        if not job.digest_only:
+            seat.worker.channel.send(Kind.KNOWN, job.number)
+
+    def _take_examination(self, seat: _Seat, job: _Job, digests: CheckedDigests, untrusted_body: bytes) -> None:
+        found = self._checker.done(untrusted_body)
+        self._leave(seat, job)
+        seat.files += 1
+        examination = Examination(
+            sha256=digests.sha256,
+            sha1=digests.sha1,
+            md5=digests.md5,
+            size_bytes=digests.size_bytes,
+            media_type=found.media_type,
+            kind=found.kind,
+            width_px=found.width_px,
+            height_px=found.height_px,
+            frames=found.frames,
+            fingerprints=found.fingerprints,
+            findings=(*found.findings, *job.breaches),
+            runs=found.runs,
+        )
+        self._answer(
+            job, Reply(token=job.token, digests=_plain(digests), examination=examination, findings=digests.findings)
+        )
+        if found.out_of_memory:
+            self._on_event("A worker reached its memory limit and was replaced.")
+            self._retire(seat)
+        elif found.memory_bytes > _MEMORY_OF_A_WORKER:
+            seat.retiring = True
+
+    def _leave(self, seat: _Seat, job: _Job) -> None:
+        head = seat.jobs[0] is job
+        seat.jobs.remove(job)
+        if head:
+            self._arm(seat)
+
+    def _answer(self, job: _Job, reply: Reply) -> None:
+        self._forget(job)
+        self._ready.append(reply)
+
+    def _forget(self, job: _Job) -> None:
+        del self._jobs[job.number]
+        os.close(job.descriptor)
+
+    def _retire(self, seat: _Seat) -> None:
+        """Ends a worker that did nothing wrong; the files that it still had go to others."""
+        self._hub.remove(seat.worker)
+        del self._seats[seat.worker]
+        self._queue.extendleft(reversed(seat.jobs))
+
+    def lost(self, worker: WorkerProcess, loss: Loss) -> None:
+        """Deals with a worker that is gone; see `hub.Owner`."""
+        seat = self._seats.pop(worker)
+        if not seat.ready:
+            why = loss.detail or cause_in_words(loss, self._limits)
+            tail = loss.death.stderr_tail.strip()[-2000:]
+            self._could_not_start(f"{why}\n{tail}" if tail else why)
+            return
+        jobs = list(seat.jobs)
+        self._queue.extendleft(reversed(jobs[1:]))
+        where = stage_name(loss.death.stage, self._readers)
+        self._on_event(f"A worker was lost during {where} and replaced: {cause_in_words(loss, self._limits)}.")
+        if jobs:
+            self._blame(jobs[0], loss)
+
+    def _blame(self, job: _Job, loss: Loss) -> None:
+        """Decides how the file at the head is tried again, or that it is not."""
+        stage = loss.death.stage
+        job.losses += 1
+        skippable = {
+            STAGE_FINGERPRINT,
+            STAGE_GATHER,
+            *range(FIRST_READER_STAGE, FIRST_READER_STAGE + len(self._readers)),
+        }
+        part = stage_name(stage, self._readers)
+        if job.digests is None and not job.digest_only:
+            job.digest_only = True
+            kept = "It was digested in a fresh worker and not examined."
+        elif job.digests is not None and stage in skippable - job.skip and job.losses <= _MOST_LOSSES:
+            outside = loss.cause == "ended" and loss.death.signal == "SIGKILL" and job.losses == 1
+            if outside:
+                # Nothing speaks against the file itself: the whole examination is tried once more.
+                self._queue.appendleft(job)
+                return
+            job.skip |= {stage} if job.losses < _MOST_LOSSES else skippable
+            kept = (
+                "The file was examined again without it."
+                if job.losses < _MOST_LOSSES
+                else "Only its format was told again."
+            )
+        else:
+            job.breaches.append(
+                breach_finding(
+                    loss, self._limits, part, "Its digests are kept." if job.digests else "Nothing else is kept."
+                )
+            )
+            reply = (
+                self._without_examination(job, job.digests)
+                if job.digests
+                else Reply(token=job.token, digests=None, findings=tuple(job.breaches))
+            )
+            self._answer(job, reply)
+            return
+        job.breaches.append(breach_finding(loss, self._limits, part, kept))
+        self._queue.appendleft(job)
+
+    def _without_examination(self, job: _Job, digests: CheckedDigests) -> Reply:
+        """The reply for a file of which only the digests could be had."""
+        runs = tuple(ReaderRun(name, version, Outcome.DID_NOT_RUN) for name, version in self._readers)
+        plain = _plain(digests)
+        examination = Examination(
+            sha256=plain.sha256,
+            sha1=plain.sha1,
+            md5=plain.md5,
+            size_bytes=plain.size_bytes,
+            findings=tuple(job.breaches),
+            runs=runs,
+        )
+        return Reply(token=job.token, digests=plain, examination=examination, findings=digests.findings)
+
+
+def _plain(digests: CheckedDigests) -> Digests:
+    return Digests(digests.sha256, digests.sha1, digests.md5, digests.size_bytes)
