@@ -52,6 +52,9 @@ for _name in ("WebPImagePlugin", "TiffImagePlugin", "AvifImagePlugin", "Jpeg2KIm
     __import__(f"PIL.{_name}")
 Image.MAX_IMAGE_PIXELS = None
 
+_ROUNDING_MATTERS_BELOW_PX: Final = 1_000_000
+"""Pixels under which a JPEG's luma is taken from RGB without rounding; above, the filter averages the rounding away."""
+
 _EXACT_SCALES: Final = (8, 4, 2)
 """Denominators at which libjpeg-turbo decodes straight from the cosine coefficients, with SIMD code."""
 
@@ -60,10 +63,11 @@ Grey = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class LumaPlane:
-    """Grey pixels as stored (no orientation applied), perhaps scaled down.
+    """Pixels as stored (no orientation applied), perhaps scaled down, to take the luma 0.299 R + 0.587 G + 0.114 B from.
 
     Attributes:
-        pixels: Shape (height, width), 8-bit, 0.299 R + 0.587 G + 0.114 B.
+        pixels: 8-bit; shape (height, width) when the luma was taken by the decoder, else (height, width, 3) RGB. Rounding the
+            luma to 8 bits moves up to 12 bits of the PDQ of a small image, so small images come as RGB.
         full_width_px: Width before scaling; likewise `full_height_px`.
         partial: Whether part of the image could not be decoded and was filled by the decoder.
     """
@@ -129,7 +133,7 @@ class PixelSource:
         return self._metadata.orientation
 
     def luma(self, min_side_px: int) -> LumaPlane | None:
-        """Grey pixels of the first frame, for fingerprints.
+        """Pixels of the first frame as stored, for fingerprints.
 
         Args:
             min_side_px: A JPEG is decoded at the smallest of the scales 1/8, 1/4, 1/2 that leaves both sides at least this
@@ -186,20 +190,21 @@ class PixelSource:
             if plane is not None:
                 return plane
         image, partial = self._load()
-        grey = np.asarray(_grey(image))
-        return LumaPlane(grey, grey.shape[1], grey.shape[0], partial)
+        array = np.asarray(image if image.mode == "L" else _rgb(image))
+        return LumaPlane(array, array.shape[1], array.shape[0], partial)
 
     def _jpeg_luma(self, header: _Header, min_side_px: int) -> LumaPlane | None:
-        """The Y plane straight from the decoder, scaled; None when only Pillow can read this JPEG."""
+        """Pixels straight from the decoder, scaled; None when only Pillow can read this JPEG."""
         width, height = header.width_px, header.height_px
         scale = next((d for d in _EXACT_SCALES if min(width, height) // d >= min_side_px), 1)
         wanted = {"min_width": -(-width // scale), "min_height": -(-height // scale), "min_factor": float(scale)} if scale > 1 else {}
+        colours = "RGB" if header.mode == "RGB" and width * height < _ROUNDING_MATTERS_BELOW_PX else "GRAY"
         try:
-            grey = simplejpeg.decode_jpeg(self._data, "GRAY", **wanted)
+            array = simplejpeg.decode_jpeg(self._data, colours, **wanted)
         except ValueError:
             # Recoverable damage and what libjpeg-turbo's simple interface refuses: Pillow says which, and keeps what there is.
             return None
-        return LumaPlane(grey[:, :, 0], width, height)
+        return LumaPlane(array if colours == "RGB" else array[:, :, 0], width, height)
 
     def _decode_rgb(self) -> NDArray[np.uint8] | None:
         if self._check_size() is None:
@@ -284,22 +289,12 @@ def _frames(image: Image.Image, form: FileFormat) -> int | None:
 
 
 def _rgb(image: Image.Image) -> Image.Image:
+    """RGB as the PDQ references see it: alpha left out, palettes and CMYK converted as Pillow does."""
     if image.mode == "RGB":
         return image
     if image.mode.startswith(("I", "F")):
         return _eight_bit(image).convert("RGB")
     return image.convert("RGB")
-
-
-def _grey(image: Image.Image) -> Image.Image:
-    """Grey as the references see it: through RGB, alpha left out, palettes and CMYK converted as Pillow does."""
-    if image.mode == "L":
-        return image
-    if image.mode in {"1", "LA", "La"}:
-        return image.convert("L")
-    if image.mode in {"RGB", "RGBA", "RGBX"}:
-        return image.convert("L")
-    return _rgb(image).convert("L")
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

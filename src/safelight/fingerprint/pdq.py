@@ -32,6 +32,9 @@ _MIN_SIDE_PX: Final = 5
 
 Floats = NDArray[np.float32]
 
+_LUMA: Final[Floats] = np.array([0.299, 0.587, 0.114], np.float32)
+"""ITU-R BT.601 luma, as in the reference."""
+
 
 class PdqTransform:
     """The 16 x 16 low frequencies of one image and its quality, from which each flip and rotation follows.
@@ -70,11 +73,11 @@ class PdqTransform:
         return tuple(_bits(np.ascontiguousarray(form)) for form in forms)
 
 
-def transform(luma: NDArray[np.uint8], full_width_px: int, full_height_px: int, *, nearest512: bool = False) -> PdqTransform:
+def transform(pixels: NDArray[np.uint8], full_width_px: int, full_height_px: int, *, nearest512: bool = False) -> PdqTransform:
     """Transforms one grey image.
 
     Args:
-        luma: Shape (height, width), 8-bit grey (0.299 R + 0.587 G + 0.114 B), at full size or evenly scaled down.
+        pixels: Shape (height, width), 8-bit grey, or (height, width, 3), 8-bit RGB; at full size or evenly scaled down.
         full_width_px: Width of the image before scaling; likewise `full_height_px`.
         nearest512: Compute what Facebook's C++ program computes instead of full-resolution PDQ.
 
@@ -85,9 +88,9 @@ def transform(luma: NDArray[np.uint8], full_width_px: int, full_height_px: int, 
         return PdqTransform(np.zeros((_LOW, _LOW), np.float32), 0)
     sampled = nearest512 and max(full_width_px, full_height_px) > _NEAREST
     samples = _smooth_and_sample(
-        luma,
-        _axis_weights(full_height_px, luma.shape[0], sampled),
-        _axis_weights(full_width_px, luma.shape[1], sampled),
+        pixels,
+        _axis_weights(full_height_px, pixels.shape[0], sampled),
+        _axis_weights(full_width_px, pixels.shape[1], sampled),
     )
     cosines = _cosines()
     return PdqTransform(cosines @ samples @ cosines.T, _quality(samples))
@@ -96,11 +99,18 @@ def transform(luma: NDArray[np.uint8], full_width_px: int, full_height_px: int, 
 Bands = tuple[tuple[int, int, Floats], ...]
 
 
-def _smooth_and_sample(luma: NDArray[np.uint8], rows: Bands, columns: Bands) -> Floats:
-    """Applies both weight matrices. Each row of weights is zero outside a narrow band, so only that band is multiplied."""
-    tall = np.empty((_SAMPLES, luma.shape[1]), np.float32)
+def _smooth_and_sample(pixels: NDArray[np.uint8], rows: Bands, columns: Bands) -> Floats:
+    """Applies both weight matrices. Each row of weights is zero outside a narrow band, so only that band is multiplied.
+
+    The luma is linear too: it is taken from 64 rows instead of all, and without rounding.
+    """
+    height, width = pixels.shape[:2]
+    flat = pixels.reshape(height, -1)
+    tall = np.empty((_SAMPLES, flat.shape[1]), np.float32)
     for index, (start, stop, weights) in enumerate(rows):
-        np.dot(weights, luma[start:stop].astype(np.float32), out=tall[index])
+        np.dot(weights, flat[start:stop].astype(np.float32), out=tall[index])
+    if pixels.ndim == 3:
+        tall = tall.reshape(_SAMPLES, width, 3) @ _LUMA
     turned = np.ascontiguousarray(tall.T)
     out = np.empty((_SAMPLES, _SAMPLES), np.float32)
     for index, (start, stop, weights) in enumerate(columns):
