@@ -31,6 +31,8 @@ __all__ = [
 _ENTRIES_MAX: Final = 65_536
 _DIRECTORIES_MAX: Final = 4096
 _POINTERS_MAX: Final = 64
+# Exif says LONG; SLONG, SHORT and IFD stand there too.
+_POINTER_TYPES: Final = frozenset({3, 4, 9, 13, 16, 17, 18})
 _PHOTOSHOP_MAX: Final = 8
 _VALUES_MAX: Final = 65_536
 # Panasonic RW2 and Olympus ORF write numbers of their own; the layout is TIFF all the same.
@@ -194,7 +196,7 @@ class _Walk:
         follow: list[tuple[str, int, int]] = []
         for entry in entries:
             name = _POINTERS.get(entry.tag)
-            if name is None or entry.type not in {4, 13, 16, 18}:
+            if name is None or entry.type not in _POINTER_TYPES:
                 continue
             number = min(entry.number, _POINTERS_MAX)
             offsets = value(self.data, self.order, entry._replace(number=number, size=number * _SIZES[entry.type]))
