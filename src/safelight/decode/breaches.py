@@ -74,6 +74,6 @@ def changed_finding() -> Finding:
         reader=WALL,
         version=__version__,
         outcome=Outcome.COULD_NOT_LOOK,
-        what="The file had other bytes when it was read a second time; the digests are those of the first time, and nothing else is kept.",
+        what="The file had other bytes when it was read again; the digests are those of the first time, and nothing else is kept.",
         does_not_show="What either content shows.",
     )

@@ -96,7 +96,7 @@ class Isolation:
         self._take("thread limit", self._threads)
         self._take("no new privileges", lambda: self._prctl(_PR_SET_NO_NEW_PRIVS, 1))
         self._take("no capabilities", self._drop_capabilities)
-        threads = len(os.listdir("/proc/self/task"))
+        threads = sum(1 for _ in Path("/proc/self/task").iterdir())
         self._take("Landlock", lambda: self._landlock(readable, threads))
         self._take("not traceable", lambda: self._prctl(_PR_SET_DUMPABLE, 0))
         self._take("dies with its parent", self._still_dies_with_parent)

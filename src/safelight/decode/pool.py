@@ -11,20 +11,20 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from safelight.decode.breaches import breach_finding, cause_in_words, changed_finding, stage_name
+from safelight.decode.breaches import cause_in_words, changed_finding, stage_name
 from safelight.decode.hub import Hub, Loss
+from safelight.decode.jobs import Job, Seat, examined, only_digested, plain_digests, prepare_next_try
 from safelight.decode.limits import Limits
 from safelight.decode.process import WorkerProcess
 from safelight.decode.protocol import ChannelClosedError, Frame, Kind, ProtocolError
-from safelight.decode.stages import FIRST_READER_STAGE, STAGE_FINGERPRINT, STAGE_GATHER
-from safelight.decode.work import Digests, Reply, WorkPlan
+from safelight.decode.work import Reply, WorkPlan
 from safelight.errors import WallError
-from safelight.model import Examination, Finding, JsonValue, Outcome, ReaderRun
+from safelight.model import JsonValue
 
 if TYPE_CHECKING:
     from safelight.decode.replies import CheckedDigests, ReplyChecker
@@ -38,35 +38,9 @@ START_SECONDS: Final = 120.0
 """Time for a worker to import everything and to lock itself in."""
 
 _MOST_START_FAILURES: Final = 5
-_MOST_LOSSES: Final = 3
 _FILES_OF_A_WORKER: Final = 10_000
 _MEMORY_OF_A_WORKER: Final = 768 << 20
 _PROGRESS_BYTES: Final = 64 << 20
-
-
-@dataclass(slots=True, eq=False)
-class _Job:
-    token: int
-    number: int
-    descriptor: int
-    size_bytes: int
-    skip: set[int] = field(default_factory=set)
-    digest_only: bool = False
-    losses: int = 0
-    breaches: list[Finding] = field(default_factory=list)
-    digests: CheckedDigests | None = None
-    digested: bool = False
-    go: bool = False
-    progress_left: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class _Seat:
-    worker: WorkerProcess
-    ready: bool = False
-    retiring: bool = False
-    files: int = 0
-    jobs: deque[_Job] = field(default_factory=deque)
 
 
 class Pool:
@@ -95,10 +69,10 @@ class Pool:
         self._hub, self._checker = hub, checker
         self._known, self._on_event = known, on_event
         self._extra_paths = extra_paths
-        self._seats: dict[WorkerProcess, _Seat] = {}
+        self._seats: dict[WorkerProcess, Seat] = {}
         self._readers: tuple[tuple[str, str], ...] = ()
-        self._queue: deque[_Job] = deque()
-        self._jobs: dict[int, _Job] = {}
+        self._queue: deque[Job] = deque()
+        self._jobs: dict[int, Job] = {}
         self._ready: list[Reply] = []
         # SHA-256 of what is being examined -> the file that leads, and the replies for its copies, which follow it.
         self._leaders: dict[str, tuple[int, list[Reply]]] = {}
@@ -125,7 +99,7 @@ class Pool:
     def submit(self, token: int, descriptor: int) -> None:
         """Takes a file; the descriptor is owned here from now on."""
         self._numbers = (self._numbers + 1) & 0xFFFFFFFF
-        job = _Job(token, self._numbers, descriptor, os.fstat(descriptor).st_size)
+        job = Job(token, self._numbers, descriptor, os.fstat(descriptor).st_size)
         self._jobs[job.number] = job
         self._queue.append(job)
         self._hand_out()
@@ -170,7 +144,7 @@ class Pool:
             self._could_not_start(str(error))
             return
         worker.deadline = time.monotonic() + START_SECONDS
-        self._seats[worker] = _Seat(worker)
+        self._seats[worker] = Seat(worker)
         self._hub.add(worker, self)
         plan = {
             "fingerprinter": self._plan.fingerprinter,
@@ -216,7 +190,7 @@ class Pool:
             except ChannelClosedError:
                 self._hub.lose(seat.worker, "ended", "")
 
-    def _arm(self, seat: _Seat) -> None:
+    def _arm(self, seat: Seat) -> None:
         seat.worker.deadline = time.monotonic() + self._limits.wall_s if seat.jobs else None
 
     def frame(self, worker: WorkerProcess, frame: Frame) -> None:
@@ -233,7 +207,7 @@ class Pool:
                 self._retire(seat)
         self._hand_out()
 
-    def _take_start(self, seat: _Seat, frame: Frame) -> None:
+    def _take_start(self, seat: Seat, frame: Frame) -> None:
         if frame.kind is Kind.FAILED:
             why = frame.body.decode("utf-8", "backslashreplace")[:4000]
             if not self.isolation:
@@ -249,7 +223,7 @@ class Pool:
         seat.ready, seat.worker.deadline = True, None
         self._start_failures = 0
 
-    def _take_answer(self, seat: _Seat, job: _Job, frame: Frame) -> None:
+    def _take_answer(self, seat: Seat, job: Job, frame: Frame) -> None:
         if frame.kind is Kind.PROGRESS and not job.digested and job.progress_left > 0:
             job.progress_left -= 1
             self._arm(seat)
@@ -263,24 +237,26 @@ class Pool:
                 self._answer(job, Reply(token=job.token, digests=None, findings=(*findings, *job.breaches)))
             else:
                 job.breaches += findings
-                self._answer(job, self._without_examination(job, job.digests))
+                self._answer(job, only_digested(job, job.digests, self._readers))
         elif frame.kind is Kind.DONE and seat.jobs[0] is job and job.go and job.digests is not None:
             self._take_examination(seat, job, job.digests, frame.body)
         else:
             raise ProtocolError("an answer out of turn")
 
-    def _take_digests(self, seat: _Seat, job: _Job, digests: CheckedDigests) -> None:
+    def _take_digests(self, seat: Seat, job: Job, digests: CheckedDigests) -> None:
         """Decides whether the file is examined: not if its content is known, or is being examined as another file."""
         first_time = job.digests is None
         if job.digests is not None and job.digests.sha256 != digests.sha256:
             job.breaches.append(changed_finding())
             self._leave(seat, job)
-            self._answer(job, self._without_examination(job, job.digests))
+            self._answer(job, only_digested(job, job.digests, self._readers))
             seat.worker.channel.send(Kind.KNOWN, job.number)
             return
         job.digests = digests
         leader, followers = self._leaders.get(digests.sha256, (job.token, []))
-        reply = Reply(token=job.token, digests=_plain(digests), known=True, findings=(*digests.findings, *job.breaches))
+        reply = Reply(
+            token=job.token, digests=plain_digests(digests), known=True, findings=(*digests.findings, *job.breaches)
+        )
         if leader != job.token:
             followers.append(reply)
             self._held_back += 1
@@ -293,53 +269,37 @@ class Pool:
                 job.go = True
                 seat.worker.channel.send(Kind.GO, job.number)
                 return
-            self._answer(job, self._without_examination(job, digests))
+            self._answer(job, only_digested(job, digests, self._readers))
         self._leave(seat, job)
         if not job.digest_only:
             seat.worker.channel.send(Kind.KNOWN, job.number)
 
-    def _take_examination(self, seat: _Seat, job: _Job, digests: CheckedDigests, untrusted_body: bytes) -> None:
+    def _take_examination(self, seat: Seat, job: Job, digests: CheckedDigests, untrusted_body: bytes) -> None:
         found = self._checker.done(untrusted_body)
         self._leave(seat, job)
         seat.files += 1
-        examination = Examination(
-            sha256=digests.sha256,
-            sha1=digests.sha1,
-            md5=digests.md5,
-            size_bytes=digests.size_bytes,
-            media_type=found.media_type,
-            kind=found.kind,
-            width_px=found.width_px,
-            height_px=found.height_px,
-            frames=found.frames,
-            fingerprints=found.fingerprints,
-            findings=(*found.findings, *job.breaches),
-            runs=found.runs,
-        )
-        self._answer(
-            job, Reply(token=job.token, digests=_plain(digests), examination=examination, findings=digests.findings)
-        )
+        self._answer(job, examined(job, digests, found))
         if found.out_of_memory:
             self._on_event("A worker reached its memory limit and was replaced.")
             self._retire(seat)
         elif found.memory_bytes > _MEMORY_OF_A_WORKER:
             seat.retiring = True
 
-    def _leave(self, seat: _Seat, job: _Job) -> None:
+    def _leave(self, seat: Seat, job: Job) -> None:
         head = seat.jobs[0] is job
         seat.jobs.remove(job)
         if head:
             self._arm(seat)
 
-    def _answer(self, job: _Job, reply: Reply) -> None:
+    def _answer(self, job: Job, reply: Reply) -> None:
         self._forget(job)
         self._ready.append(reply)
 
-    def _forget(self, job: _Job) -> None:
+    def _forget(self, job: Job) -> None:
         del self._jobs[job.number]
         os.close(job.descriptor)
 
-    def _retire(self, seat: _Seat) -> None:
+    def _retire(self, seat: Seat) -> None:
         """Ends a worker that did nothing wrong; the files that it still had go to others."""
         self._hub.remove(seat.worker)
         del self._seats[seat.worker]
@@ -360,61 +320,10 @@ class Pool:
         if jobs:
             self._blame(jobs[0], loss)
 
-    def _blame(self, job: _Job, loss: Loss) -> None:
-        """Decides how the file at the head is tried again, or that it is not."""
-        stage = loss.death.stage
-        job.losses += 1
-        skippable = {
-            STAGE_FINGERPRINT,
-            STAGE_GATHER,
-            *range(FIRST_READER_STAGE, FIRST_READER_STAGE + len(self._readers)),
-        }
-        part = stage_name(stage, self._readers)
-        if job.digests is None and not job.digest_only:
-            job.digest_only = True
-            kept = "It was digested in a fresh worker and not examined."
-        elif job.digests is not None and stage in skippable - job.skip and job.losses <= _MOST_LOSSES:
-            outside = loss.cause == "ended" and loss.death.signal == "SIGKILL" and job.losses == 1
-            if outside:
-                # Nothing speaks against the file itself: the whole examination is tried once more.
-                self._queue.appendleft(job)
-                return
-            job.skip |= {stage} if job.losses < _MOST_LOSSES else skippable
-            kept = (
-                "The file was examined again without it."
-                if job.losses < _MOST_LOSSES
-                else "Only its format was told again."
-            )
+    def _blame(self, job: Job, loss: Loss) -> None:
+        if prepare_next_try(job, loss, self._readers, self._limits):
+            self._queue.appendleft(job)
+        elif job.digests is not None:
+            self._answer(job, only_digested(job, job.digests, self._readers))
         else:
-            job.breaches.append(
-                breach_finding(
-                    loss, self._limits, part, "Its digests are kept." if job.digests else "Nothing else is kept."
-                )
-            )
-            reply = (
-                self._without_examination(job, job.digests)
-                if job.digests
-                else Reply(token=job.token, digests=None, findings=tuple(job.breaches))
-            )
-            self._answer(job, reply)
-            return
-        job.breaches.append(breach_finding(loss, self._limits, part, kept))
-        self._queue.appendleft(job)
-
-    def _without_examination(self, job: _Job, digests: CheckedDigests) -> Reply:
-        """The reply for a file of which only the digests could be had."""
-        runs = tuple(ReaderRun(name, version, Outcome.DID_NOT_RUN) for name, version in self._readers)
-        plain = _plain(digests)
-        examination = Examination(
-            sha256=plain.sha256,
-            sha1=plain.sha1,
-            md5=plain.md5,
-            size_bytes=plain.size_bytes,
-            findings=tuple(job.breaches),
-            runs=runs,
-        )
-        return Reply(token=job.token, digests=plain, examination=examination, findings=digests.findings)
-
-
-def _plain(digests: CheckedDigests) -> Digests:
-    return Digests(digests.sha256, digests.sha1, digests.md5, digests.size_bytes)
+            self._answer(job, Reply(token=job.token, digests=None, findings=tuple(job.breaches)))

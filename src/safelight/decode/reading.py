@@ -104,7 +104,7 @@ def _cut_short(offset: int, stated_bytes: int, why: str) -> Finding:
         reader=_READER,
         version=_VERSION,
         outcome=Outcome.COULD_NOT_LOOK,
-        what=f"Reading stopped after {offset} of {stated_bytes} bytes: {why}. The digests and all else are of the bytes before that.",
+        what=f"Reading stopped after {offset} of {stated_bytes} bytes: {why}. Digests and all else are of the bytes before.",
         where=f"offset {offset}",
         does_not_show="The digests are not those of the whole file, so that lists of whole files cannot match it.",
         details={"read_bytes": offset, "stated_bytes": stated_bytes},

@@ -1,7 +1,7 @@
 """What the parent believes of a worker's reply: nothing, until every field has been checked here.
 
-In: the untrusted bytes of a frame's body. Out: our own record types. A reply that does not check raises `BadReplyError`; it costs the
-file a finding and the worker its life. Pydantic is used only here, at this edge, with one validator a message.
+In: the untrusted bytes of a frame's body. Out: our own record types. A reply that does not check raises `BadReplyError`; it costs
+the file a finding and the worker its life. Pydantic is used only here, at this edge, with one validator a message.
 """
 
 from __future__ import annotations

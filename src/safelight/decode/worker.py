@@ -35,11 +35,14 @@ _TRIM_ABOVE_BYTES: Final = 512 << 20
 _PAGE_BYTES: Final = mmap.PAGESIZE
 
 # Loaded late by Python itself when text of a file asks for them; importing them now spares every worker the walk later.
+_LATE_ENCODINGS: Final = (
+    "ascii", "latin_1", "utf_8_sig", "utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le", "shift_jis",
+    "euc_jp", "iso2022_jp", "cp1252", "cp437", "cp932", "gb18030", "big5", "euc_kr", "mac_roman",
+)  # fmt: skip
 _LATE_MODULES: Final = (
-    "encodings.ascii", "encodings.latin_1", "encodings.utf_8_sig", "encodings.utf_16", "encodings.utf_16_be", "encodings.utf_16_le",
-    "encodings.utf_32", "encodings.utf_32_be", "encodings.utf_32_le", "encodings.shift_jis", "encodings.euc_jp", "encodings.iso2022_jp",
-    "encodings.cp1252", "encodings.cp437", "encodings.cp932", "encodings.gb18030", "encodings.big5", "encodings.euc_kr", "encodings.mac_roman",
-    "unicodedata", "stringprep", "traceback", "linecache", "tokenize", "decimal", "fractions", "datetime", "zlib", "bz2", "lzma", "json",
+    "unicodedata", "stringprep", "traceback", "linecache", "tokenize", "decimal", "fractions", "datetime", "zlib", "bz2",
+    "lzma", "json",
+    *(f"encodings.{name}" for name in _LATE_ENCODINGS),
 )  # fmt: skip
 
 
