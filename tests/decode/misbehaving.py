@@ -154,13 +154,16 @@ class Misbehaver:
 
     def _garbage_on_channel(self) -> None:
         os.write(_channel(), b"\xff" * 4096)
+        time.sleep(3600)
 
     def _long_message(self) -> None:
         os.write(_channel(), struct.pack("<IBBI", 0xFFFFFFF0, Kind.DONE, 0, 1))
+        time.sleep(3600)
 
     def _forge_digests(self) -> None:
         for job in range(64):
             os.write(_channel(), frame_bytes(Kind.DIGESTS, job, b'{"sha256": "' + b"0" * 64 + b'"}'))
+        time.sleep(3600)
 
     def _forge_done(self) -> None:
         for job in range(64):

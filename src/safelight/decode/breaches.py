@@ -36,6 +36,8 @@ def cause_in_words(loss: Loss, limits: Limits) -> str:
         return f"its answer was not valid ({loss.detail}) and it was stopped"
     if loss.death.signal:
         return _SIGNALS.get(loss.death.signal, f"it was ended by {loss.death.signal}")
+    if loss.death.exit_status is None or loss.death.exit_status < 0:
+        return "it hung up and was stopped"
     return f"it ended by itself with status {loss.death.exit_status}"
 
 

@@ -35,7 +35,9 @@ __all__ = ["Examiner", "release_memory", "reply_body"]
 
 _FORMAT: Final = "format"
 _VERSION: Final = __version__
-_FORGED_FINDINGS_SEEN: Final = FINDINGS * 10
+_FINDINGS_SEEN: Final = FINDINGS * 10
+# A plug-in that calls sys.exit fails like any other.
+_ANYTHING: Final = (Exception, SystemExit)
 
 
 @dataclass(slots=True)
@@ -136,7 +138,7 @@ class Examiner:
             if not isinstance(fingerprints, Fingerprints | None):
                 raise TypeError(f"the fingerprinter gave a {type(fingerprints).__name__}")
             findings = bounded(list(raw))
-        except Exception as error:  # noqa: BLE001 - the worker's loop is one of the doors: whatever fails costs this part only
+        except _ANYTHING as error:  # the worker's loop is one of the doors: whatever fails costs this part only
             fingerprints, findings = None, [self._failed(PIXELS, _VERSION, error, result)]
         result.fingerprints = fingerprints
         result.add(findings)
@@ -153,9 +155,9 @@ class Examiner:
         self._stage(stage)
         raw: list[Finding] = []
         try:
-            raw.extend(islice(reader.read(content), _FORGED_FINDINGS_SEEN))
+            raw.extend(islice(reader.read(content), _FINDINGS_SEEN))
             findings = bounded(raw)
-        except Exception as error:  # noqa: BLE001 - as above
+        except _ANYTHING as error:
             findings = [*_those_that_hold(raw), self._failed(name, version, error, result)]
         result.add(findings)
         result.run(name, version, _outcome(findings))
@@ -185,12 +187,12 @@ class Examiner:
                 result.add(
                     [] if unseen else [_did_not(PIXELS, Outcome.COULD_NOT_LOOK, "The pixels could not be decoded.")]
                 )
-        except Exception as error:  # noqa: BLE001 - as above
+        except _ANYTHING as error:
             result.add([self._failed(PIXELS, _VERSION, error, result)])
         return size
 
     @staticmethod
-    def _failed(name: str, version: str, error: Exception, result: _Result) -> Finding:
+    def _failed(name: str, version: str, error: BaseException, result: _Result) -> Finding:
         if isinstance(error, MemoryError):
             result.out_of_memory = True
             what = "The worker's memory limit was reached; this part of the examination was given up."

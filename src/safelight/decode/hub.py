@@ -13,6 +13,8 @@ from safelight.decode.protocol import ChannelClosedError, Frame, ProtocolError
 
 __all__ = ["Hub", "Loss", "Owner"]
 
+_GRACE_SECONDS = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
@@ -60,13 +62,13 @@ class Hub:
             self._selector.register(worker.log, selectors.EVENT_READ, worker)
         self._owners[worker] = owner
 
-    def remove(self, worker: WorkerProcess) -> Death:
-        """Ends a worker and forgets it; its owner is not told."""
+    def remove(self, worker: WorkerProcess, grace_s: float = 0.0) -> Death:
+        """Ends a worker and forgets it; its owner is not told. `grace_s`: time that it has to end by itself."""
         del self._owners[worker]
         self._selector.unregister(worker.channel)
         with contextlib.suppress(KeyError):
             self._selector.unregister(worker.log)
-        death = worker.end()
+        death = worker.end(grace_s)
         if death.exit_status is None:
             self._lingering.append(worker)
         return death
@@ -74,7 +76,7 @@ class Hub:
     def lose(self, worker: WorkerProcess, cause: str, detail: str) -> None:
         """Ends a worker that failed, and tells its owner."""
         owner = self._owners[worker]
-        owner.lost(worker, Loss(cause, detail, self.remove(worker)))
+        owner.lost(worker, Loss(cause, detail, self.remove(worker, _GRACE_SECONDS if cause == "ended" else 0.0)))
 
     def pump(self, timeout_s: float) -> None:
         """Waits at most so long for anything to happen, and deals with all that did."""

@@ -37,7 +37,8 @@ FILES_AT_A_WORKER: Final = 2
 START_SECONDS: Final = 120.0
 """Time for a worker to import everything and to lock itself in."""
 
-_MOST_START_FAILURES: Final = 5
+_MOST_START_FAILURES: Final = 6
+_MOST_FIRST_START_FAILURES: Final = 3
 _FILES_OF_A_WORKER: Final = 10_000
 _MEMORY_OF_A_WORKER: Final = 768 << 20
 _PROGRESS_BYTES: Final = 64 << 20
@@ -161,7 +162,7 @@ class Pool:
         """Raises once it has happened too often without a worker that got ready in between."""
         self._start_failures += 1
         self._next_start = time.monotonic() + min(5.0, 0.1 * 2**self._start_failures)
-        if self._start_failures >= _MOST_START_FAILURES:
+        if self._start_failures >= (_MOST_START_FAILURES if self.isolation else _MOST_FIRST_START_FAILURES):
             raise WallError(
                 f"The walled workers cannot be started: {why}",
                 kept="What was stored before is kept.",

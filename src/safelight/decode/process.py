@@ -50,7 +50,7 @@ class Death:
     """How a worker ended.
 
     Attributes:
-        signal: Name of the signal that ended it, or empty.
+        signal: Name of the signal that ended it, unless it was our own SIGKILL; else empty.
         exit_status: Its exit status when no signal ended it; None while the kernel has not let go of it.
         stage: The number it last wrote to its stage page (untrusted).
         stderr_tail: The last it printed (untrusted).
@@ -139,20 +139,32 @@ class WorkerProcess:
         """The last the worker printed, printable (untrusted)."""
         return self._tail.decode("utf-8", "backslashreplace")
 
-    def end(self) -> Death:
-        """Kills the worker, waits for it, and gives back every descriptor."""
-        if self._process.poll() is None:
+    def end(self, grace_s: float = 0.0) -> Death:
+        """Ends the worker, waits for it, and gives back every descriptor.
+
+        Args:
+            grace_s: Time that it has to end by itself, for one that has hung up and is on its way out.
+        """
+        if not self._ended_within(grace_s):
             self._process.kill()
-        # A process in an uninterruptible read (a dying disk) goes only when the read does; `poll` in `ended` reaps it later.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_REAP_SECONDS)
+            # A process in an uninterruptible read (a dying disk) goes only when the read does; `ended` reaps it later.
+            killed = self._ended_within(_REAP_SECONDS) and self._process.returncode == -signal.SIGKILL
+        else:
+            killed = False
         self.read_log()
         stage = self.stage
         self.channel.close()
         os.close(self.log)
         self._stage.close()
         status = self._process.returncode
-        return Death(_signal_name(status), status, stage, self.log_tail)
+        return Death("" if killed else _signal_name(status), status, stage, self.log_tail)
+
+    def _ended_within(self, seconds: float) -> bool:
+        if self._process.poll() is not None:
+            return True
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.returncode is not None
 
     @property
     def ended(self) -> bool:
