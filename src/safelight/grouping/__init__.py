@@ -1,1 +1,11 @@
-"""Placeholder docstring, to be written by the room."""
+"""Groups: what belongs together.
+
+In: fingerprints. Out: groups, each with a representative. It must never let a group drift: a member that is near another member but
+not near the representative does not belong, and it must never say that what looks alike shows the same thing.
+"""
+
+from __future__ import annotations
+
+from safelight.grouping.near import near_duplicates
+
+__all__ = ["near_duplicates"]
