@@ -125,7 +125,9 @@ class Case(CaseReader):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _begin(self) -> None:
@@ -190,7 +192,9 @@ class Case(CaseReader):
     def _new_rows(
         self, connection: Connection, run_id: int, records: Sequence[FileRecord], finished: Sequence[bytes]
     ) -> dict[str, list[dict[str, Any]]]:
-        rows: dict[str, list[dict[str, Any]]] = {name: [] for name in ("media", "media_file", "archive_done", "finding", "opinion")}
+        rows: dict[str, list[dict[str, Any]]] = {
+            name: [] for name in ("media", "media_file", "archive_done", "finding", "opinion")
+        }
         wanted = [record.examination.sha256 for record in records if record.examination is not None]
         there = self._present(connection, tables.media.c.sha256, wanted)
         places = self._newest_revisions(connection, [record.media_file.location.key for record in records])
@@ -200,7 +204,9 @@ class Case(CaseReader):
                 there.add(examination.sha256)
                 rows["media"].append(media_row(examination, run_id))
                 sha256 = examination.sha256
-                rows["finding"] += [finding_row(item, run_id, sha256=sha256, location_key=None) for item in examination.findings]
+                rows["finding"] += [
+                    finding_row(item, run_id, sha256=sha256, location_key=None) for item in examination.findings
+                ]
                 if record.opinion is not None:
                     rows["opinion"].append(opinion_row(sha256, record.opinion, run_id))
             key = record.media_file.location.key
@@ -267,7 +273,11 @@ class Case(CaseReader):
         digest, count = RowsDigest(), 0
         with self._writing() as connection:
             seq = self._next_seq()
-            stage_row = {"run_id": run_id, "name": name, "details": orjson.dumps(dict(details), option=orjson.OPT_SORT_KEYS).decode()}
+            stage_row = {
+                "run_id": run_id,
+                "name": name,
+                "details": orjson.dumps(dict(details), option=orjson.OPT_SORT_KEYS).decode(),
+            }
             digest.add(tables.stage.name, stage_row)
             connection.execute(insert(tables.stage).values(**stage_row, event=seq))
             waiting: list[dict[str, Any]] = []
@@ -286,7 +296,11 @@ class Case(CaseReader):
         return count
 
     def _store(
-        self, connection: Connection, action: str, details: Mapping[str, JsonValue], rows: Mapping[str, list[dict[str, Any]]]
+        self,
+        connection: Connection,
+        action: str,
+        details: Mapping[str, JsonValue],
+        rows: Mapping[str, list[dict[str, Any]]],
     ) -> None:
         digest, seq = RowsDigest(), self._next_seq()
         for table in tables.COVERED:
@@ -301,13 +315,19 @@ class Case(CaseReader):
     def _log(self, connection: Connection, action: str, details: Mapping[str, JsonValue]) -> None:
         # PostgreSQL has no row lock that would order two writers of one chain; the lock on the case does it for both.
         host = socket.gethostname()
-        made = next_event(self._last, time_utc=self._clock(), actor=self._actor, host=host, action=action, details=details)
-        connection.execute(insert(tables.custody_event).values(**{name: getattr(made, name) for name in Event.__slots__}))
+        made = next_event(
+            self._last, time_utc=self._clock(), actor=self._actor, host=host, action=action, details=details
+        )
+        connection.execute(
+            insert(tables.custody_event).values(**{name: getattr(made, name) for name in Event.__slots__})
+        )
         head = {"name": "custody_head", "value": f"{made.seq}:{made.digest}"}
         if self._last is None:
             connection.execute(insert(tables.meta).values(**head))
         else:
-            connection.execute(update(tables.meta).where(tables.meta.c.name == head["name"]).values(value=head["value"]))
+            connection.execute(
+                update(tables.meta).where(tables.meta.c.name == head["name"]).values(value=head["value"])
+            )
         self._unstored = made
 
     @contextmanager
@@ -324,7 +344,9 @@ class Case(CaseReader):
         found: dict[bytes, Mapping[str, Any]] = {}
         file = tables.media_file.c
         for start in range(0, len(keys), 500):
-            chosen = select(file.location_key, file.revision, file.sha256).where(file.location_key.in_(keys[start : start + 500]))
+            chosen = select(file.location_key, file.revision, file.sha256).where(
+                file.location_key.in_(keys[start : start + 500])
+            )
             for row in connection.execute(chosen.order_by(file.revision)).mappings():
                 found[bytes(row["location_key"])] = row
         return found

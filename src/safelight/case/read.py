@@ -93,7 +93,9 @@ class CaseReader:
         media = tables.media.c
         sha256s: list[str] = []
         hashes, qualities = bytearray(), []
-        for row in self.stream(select(media.sha256, media.pdq, media.pdq_quality).where(media.pdq.is_not(None)).order_by(media.sha256)):
+        for row in self.stream(
+            select(media.sha256, media.pdq, media.pdq_quality).where(media.pdq.is_not(None)).order_by(media.sha256)
+        ):
             sha256s.append(row["sha256"])
             hashes += bytes.fromhex(row["pdq"])
             qualities.append(row["pdq_quality"])
@@ -102,7 +104,9 @@ class CaseReader:
     def stream(self, statement: Any) -> Iterator[Any]:
         """Rows of any selection, as mappings, a few thousand at a time."""
         with self.engine.connect() as connection:
-            yield from connection.execution_options(stream_results=True, yield_per=_STREAM).execute(statement).mappings()
+            yield from (
+                connection.execution_options(stream_results=True, yield_per=_STREAM).execute(statement).mappings()
+            )
 
     def rows(self, statement: Any) -> list[Any]:
         """All rows of a selection that is known to be short."""
@@ -158,7 +162,9 @@ class CaseReader:
         """Media whose SHA-256, SHA-1 or MD5 begins with this hex, at most 20."""
         media = tables.media.c
         text = prefix.lower()
-        chosen = select(media.sha256).where(or_(*(column.startswith(text, autoescape=True) for column in (media.sha256, media.sha1, media.md5))))
+        chosen = select(media.sha256).where(
+            or_(*(column.startswith(text, autoescape=True) for column in (media.sha256, media.sha1, media.md5)))
+        )
         return [row["sha256"] for row in self.rows(chosen.order_by(media.sha256).limit(20))]
 
     # Parts

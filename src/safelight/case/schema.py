@@ -39,7 +39,13 @@ def read_only_engine(directory: Path, url: str | None) -> Engine:
 
 def _for_writing(connection: Any, _record: Any) -> None:
     # WAL with FULL: what a transaction reported as stored survives a kill and a power cut.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MS}", "temp_store=MEMORY", "cache_size=-65536"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={_BUSY_MS}",
+        "temp_store=MEMORY",
+        "cache_size=-65536",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -44,7 +44,12 @@ def verify(case: CaseReader) -> Verification:
     head = case.head()
     seen = f"{last.seq}:{last.digest}" if last else ""
     if not broken and head != seen:
-        breaks.append(Break("head of the custody log", f"the stored head is {head or 'missing'}, the log ends in {seen or 'nothing'}"))
+        breaks.append(
+            Break(
+                "head of the custody log",
+                f"the stored head is {head or 'missing'}, the log ends in {seen or 'nothing'}",
+            )
+        )
     events = rows = 0
     for event in case.events():
         events += 1
@@ -55,7 +60,11 @@ def verify(case: CaseReader) -> Verification:
         found = digest.record()
         rows += sum(digest.counts.values())
         if found["rows_sha256"] != details["rows_sha256"]:
-            breaks.append(Break(f"rows of custody event {event.seq} ({event.action})", _difference(details["rows"], found["rows"])))
+            breaks.append(
+                Break(
+                    f"rows of custody event {event.seq} ({event.action})", _difference(details["rows"], found["rows"])
+                )
+            )
     breaks += _strangers(case)
     return Verification(tuple(breaks), events, rows, head)
 
@@ -85,7 +94,9 @@ def _strangers(case: CaseReader) -> list[Break]:
     log = tables.custody_event.c
     covering = select(log.seq).where(log.details.contains('"rows_sha256"'))
     for table in tables.COVERED:
-        statement = select(func.count().label("number")).select_from(table).where(and_(not_(table.c.event.in_(covering))))
+        statement = (
+            select(func.count().label("number")).select_from(table).where(and_(not_(table.c.event.in_(covering))))
+        )
         number = case.rows(statement)[0]["number"]
         if number:
             found.append(Break(f"table {table.name}", f"{number} rows were added by no logged event"))

@@ -84,7 +84,9 @@ def chain_break(events: Iterable[Event]) -> tuple[Break | None, Event | None]:
     for event in events:
         where = f"custody event {event.seq}"
         if event.seq != (last.seq + 1 if last else 1):
-            return Break(where, f"an event is missing or out of order before it (after {last.seq if last else 0})"), last
+            return Break(
+                where, f"an event is missing or out of order before it (after {last.seq if last else 0})"
+            ), last
         if event.previous != (last.digest if last else GENESIS):
             return Break(where, "it does not follow from the event before it"), last
         if event.digest != event.expected_digest():

@@ -1,0 +1,101 @@
+"""One row of a list, and why a row is rejected."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass, field
+from typing import Final
+
+from safelight.model import MatchHow
+
+__all__ = ["LENGTHS", "Entry", "ImportReport", "Rejected", "checked_hash"]
+
+LENGTHS: Final[dict[MatchHow, int]] = {MatchHow.MD5: 32, MatchHow.SHA1: 40, MatchHow.SHA256: 64, MatchHow.PDQ: 64}
+"""Hex digits of each kind of hash."""
+
+_HEX: Final = frozenset(string.hexdigits)
+_EXAMPLES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One hash of a list: `hash` in lower-case hex; `quality` only for PDQ, None where the list states none."""
+
+    how: MatchHow
+    hash: str
+    bank: str = ""
+    label: str = ""
+    quality: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row, or a part of one, that is not imported: `row` counts from 1, `why` is a fixed phrase that can be counted."""
+
+    row: int
+    why: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes:
+        name: The list. `file`: what was imported, with its `file_sha256` and `form` (what it was read as).
+        accepted: New entries by kind. `duplicates`: entries that were there already, or twice in the file.
+        withdrawn: Entries that stay withdrawn. `rejected`: number of rows by reason; `examples`: first row numbers by reason.
+        unused: Facts that were seen and are not used, by name (PhotoDNA hashes, say).
+        repeated: Whether this very file had been imported into this list before.
+    """
+
+    name: str
+    file: str
+    file_sha256: str
+    form: str
+    accepted: dict[str, int] = field(default_factory=dict)
+    duplicates: int = 0
+    withdrawn: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, list[int]] = field(default_factory=dict)
+    unused: dict[str, int] = field(default_factory=dict)
+    repeated: bool = False
+
+    def reject(self, item: Rejected) -> None:
+        """Counts one rejected row."""
+        self.rejected[item.why] = self.rejected.get(item.why, 0) + 1
+        rows = self.examples.setdefault(item.why, [])
+        if len(rows) < _EXAMPLES:
+            rows.append(item.row)
+
+    def record(self) -> dict[str, object]:
+        """As JSON, schema `safelight.hashset-import/1`."""
+        return {
+            "schema": "safelight.hashset-import/1", "name": self.name, "file": self.file, "file_sha256": self.file_sha256,
+            "form": self.form, "accepted": self.accepted, "duplicates": self.duplicates, "withdrawn": self.withdrawn,
+            "rejected": self.rejected, "examples": self.examples, "unused": self.unused, "repeated": self.repeated,
+        }  # fmt: skip
+
+    def lines(self) -> list[str]:
+        """As text for a person."""
+        counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self.accepted.items())) or "nothing new"
+        lines = [f"{self.name}: {counts} imported from {self.file} (read as {self.form})"]
+        if self.repeated:
+            lines.append("  This file had been imported before; nothing was done twice.")
+        if self.duplicates:
+            lines.append(f"  {self.duplicates:,} were there already or stood twice")
+        if self.withdrawn:
+            lines.append(f"  {self.withdrawn:,} stay withdrawn")
+        for why, count in sorted(self.rejected.items()):
+            shown = ", ".join(str(row) for row in self.examples[why])
+            lines.append(
+                f"  {count:,} rows rejected: {why} (row {shown}{', ...' if count > len(self.examples[why]) else ''})"
+            )
+        for what, count in sorted(self.unused.items()):
+            lines.append(f"  {count:,} {what} seen and not used")
+        return lines
+
+
+def checked_hash(raw: str, how: MatchHow) -> str | None:
+    """The hash in lower-case hex, or None when it is not one of this kind."""
+    text = raw.strip().strip('"').lower()
+    return text if len(text) == LENGTHS[how] and not set(text) - _HEX else None
