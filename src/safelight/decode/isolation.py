@@ -31,7 +31,7 @@ _PR_SET_PDEATHSIG, _PR_GET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWNET = 0x08000000, 0x10000000, 0x40000000
 _CAPABILITY_VERSION_3: Final = 0x20080522
-_OPEN_DESCRIPTORS: Final = 128
+_OPEN_DESCRIPTORS: Final = 256
 _THREADS: Final = 128
 
 # What C libraries read late: the loader's cache, the shape of the machine, time zones.
@@ -91,12 +91,12 @@ class Isolation:
     def lock_down(self, readable: Iterable[str]) -> None:
         """Everything else, for good; afterwards the worker proves what it can and adds that to the report."""
         sys.dont_write_bytecode = True
+        threads = sum(1 for _ in Path("/proc/self/task").iterdir())
         self._take("file size limit", lambda: self._limit(resource.RLIMIT_FSIZE, self._file_bytes))
         self._take("descriptor limit", lambda: self._limit(resource.RLIMIT_NOFILE, _OPEN_DESCRIPTORS))
         self._take("thread limit", self._threads)
         self._take("no new privileges", lambda: self._prctl(_PR_SET_NO_NEW_PRIVS, 1))
         self._take("no capabilities", self._drop_capabilities)
-        threads = sum(1 for _ in Path("/proc/self/task").iterdir())
         self._take("Landlock", lambda: self._landlock(readable, threads))
         self._take("not traceable", lambda: self._prctl(_PR_SET_DUMPABLE, 0))
         self._take("dies with its parent", self._still_dies_with_parent)

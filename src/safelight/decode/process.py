@@ -42,6 +42,11 @@ _ENVIRONMENT: Final = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
+    # Pictures are allocated and freed all the time: keeping the pages, and asking for huge ones, spares a fifth of the time that
+    # goes into page faults otherwise. A worker that keeps too much is trimmed and then replaced.
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
 
 
