@@ -6,9 +6,25 @@ byte order, with and without a byte-order mark, and as UTF-8, is observed in fil
 
 from __future__ import annotations
 
+import codecs
 from typing import Final
 
 __all__ = ["user_comment", "utf16_order", "xp_text"]
+
+# Python loads a codec's module when it is first used; inside the walled worker nothing may be opened any more by then.
+for _name in (
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "utf-32",
+    "utf-32-le",
+    "utf-32-be",
+    "iso2022_jp",
+    "shift_jis",
+    "euc_jp",
+):
+    codecs.lookup(_name)
 
 _CODE_BYTES: Final = 8
 _SAMPLE_BYTES: Final = 2048

@@ -34,9 +34,10 @@ __all__ = [
     "collect",
 ]
 
-_PARSED_MAX: Final = 32  # EXIF blocks and XMP packets of one file that are taken apart
+_PARSED_MAX: Final = 16  # EXIF blocks and XMP packets of one file that are taken apart
 _EXIF_PROBLEMS_MAX: Final = 8
-# Formats whose decoders leave the turning to us. HEIF and AVIF turn by `irot` and `imir`, which their decoders apply.
+# Formats that are turned by their EXIF. HEIF and AVIF turn by `irot` and `imir` instead: libheif applies them while decoding,
+# Pillow's AVIF decoder does not.
 _TURNED_BY_EXIF: Final = frozenset({formats.JPEG, formats.PNG, formats.WEBP, formats.TIFF})
 _BOX_TYPES: Final = frozenset(
     {b"ftyp", b"jP  ", b"JXL ", b"moov", b"mdat", b"free", b"wide", b"skip", b"pnot", b"meta"}
@@ -58,8 +59,7 @@ class Metadata:
         blocks: Every block kept, in the order of the file; what was split over segments comes after the others.
         frame: What the headers say of the first picture; None when they say nothing.
         quantisation_tables: The quantisation tables of a JPEG in the order of the file; no evidence by themselves.
-        transform: How a HEIF or AVIF says its picture must be turned (`irot`, `imir`), in words; else empty. The decoder of
-            the format is meant to do that.
+        transform: How a HEIF or AVIF says its picture must be turned (`irot`, `imir`), in words; else empty.
     """
 
     blocks: tuple[MetadataBlock, ...]
@@ -67,6 +67,7 @@ class Metadata:
     quantisation_tables: tuple[QuantisationTable, ...]
     transform: str
     _format: FileFormat
+    _box_orientation: int
     _walk_problems: tuple[Finding, ...]
     _tiff: bytes | None
 
@@ -93,7 +94,7 @@ class Metadata:
 
     @property
     def exifs(self) -> tuple[Exif, ...]:
-        """Every EXIF of the file that can be read, at most 32."""
+        """Every EXIF of the file that can be read, at most 16."""
         return self._exif_parsed[0]
 
     @property
@@ -108,7 +109,7 @@ class Metadata:
 
     @property
     def xmp_packets(self) -> tuple[XmpPacket, ...]:
-        """The XMP packets one by one, at most 32, with the place each lies in."""
+        """The XMP packets one by one, at most 16, with the place each lies in."""
         return self._xmp_parsed[0]
 
     @property
@@ -123,7 +124,13 @@ class Metadata:
 
     @property
     def orientation(self) -> int:
-        """EXIF orientation, 1 to 8, that whoever shows the decoded pixels must apply; 1 where the decoder has applied it."""
+        """The EXIF orientation, 1 to 8, that whoever shows the decoded pixels must apply.
+
+        For JPEG, PNG, WebP and TIFF it is that of the EXIF; for AVIF it is what `irot` and `imir` amount to; for HEIF it is 1,
+        because the decoder has applied them.
+        """
+        if self._format == formats.AVIF:
+            return self._box_orientation
         if self._format not in _TURNED_BY_EXIF or self.exif is None:
             return 1
         return self.exif.orientation
@@ -249,6 +256,7 @@ def collect(data: bytes, format: FileFormat, limits: Limits) -> Metadata:  # noq
         quantisation_tables=tuple(into.tables),
         transform=into.transform,
         _format=format,
+        _box_orientation=into.box_orientation,
         _walk_problems=tuple(into.problems),
         _tiff=data if into.tiff else None,
     )

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from PIL import Image, ImageDraw
 
 __all__ = [
-    "SAMPLES", "app11", "box", "drawing", "exif", "extended_xmp", "full_box", "gif", "gif_blocks", "heif", "ifd_block", "iptc", "jp2", "jpeg",
-    "jumbf", "mp4", "pillow", "png", "png_chunk", "resource", "riff_chunk", "segment", "tiff", "user_comment", "webp", "xmp",
+    "SAMPLES", "app11", "box", "drawing", "exif", "extended_xmp", "full_box", "gif", "gif_blocks", "heif", "ifd_block", "iptc", "jp2",
+    "jpeg", "jumbf", "mp4", "pillow", "png", "png_chunk", "resource", "riff_chunk", "segment", "tiff", "user_comment", "webp", "xmp",
 ]  # fmt: skip
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -61,7 +61,8 @@ def app11(store: bytes, piece_bytes: int = 40, instance: int = 1) -> list[bytes]
     head, body = store[:8], store[8:]
     pieces = [body[start : start + piece_bytes] for start in range(0, len(body), piece_bytes)] or [b""]
     return [
-        segment(0xEB, b"JP" + struct.pack(">HI", instance, number + 1) + head + piece) for number, piece in enumerate(pieces)
+        segment(0xEB, b"JP" + struct.pack(">HI", instance, number + 1) + head + piece)
+        for number, piece in enumerate(pieces)
     ]
 
 
@@ -178,11 +179,20 @@ def tiff(order: str = "<", **tags: bytes) -> bytes:
 def resource(number: int, payload: bytes, name: bytes = b"") -> bytes:
     pascal = bytes((len(name),)) + name
     pascal += b"\0" * (len(pascal) & 1)
-    return b"8BIM" + struct.pack(">H", number) + pascal + struct.pack(">I", len(payload)) + payload + b"\0" * (len(payload) & 1)
+    return (
+        b"8BIM"
+        + struct.pack(">H", number)
+        + pascal
+        + struct.pack(">I", len(payload))
+        + payload
+        + b"\0" * (len(payload) & 1)
+    )
 
 
 def iptc(*datasets: tuple[int, int, bytes]) -> bytes:
-    return b"".join(struct.pack(">BBBH", 0x1C, record, number, len(value)) + value for record, number, value in datasets)
+    return b"".join(
+        struct.pack(">BBBH", 0x1C, record, number, len(value)) + value for record, number, value in datasets
+    )
 
 
 def xmp(inner: str = "", attributes: str = 'xmp:CreatorTool="Test drawing 1"') -> bytes:
@@ -254,8 +264,11 @@ def heif(
     return ftyp + meta(start) + mdat + b"".join(top)
 
 
-def mp4(ilst: Mapping[str, bytes] | None = None, keys: Mapping[str, bytes] | None = None, top: Sequence[bytes] = ()) -> bytes:
+def mp4(
+    ilst: Mapping[str, bytes] | None = None, keys: Mapping[str, bytes] | None = None, top: Sequence[bytes] = ()
+) -> bytes:
     """An MP4 without a stream: a track header, iTunes-style text under `udta`, QuickTime keys under `moov`."""
+
     def value(payload: bytes) -> bytes:
         return box(b"data", struct.pack(">II", 1, 0) + payload)
 
@@ -283,7 +296,11 @@ def jp2(boxes: Sequence[bytes] = ()) -> bytes:
 
 def _samples() -> dict[str, bytes]:
     store, packet, photo = jumbf(), xmp(), exif()
-    bim = b"Photoshop 3.0\0" + resource(0x0404, iptc((1, 90, b"\x1b%G"), (2, 120, b"a hill"))) + resource(0x0425, bytes(16))
+    bim = (
+        b"Photoshop 3.0\0"
+        + resource(0x0404, iptc((1, 90, b"\x1b%G"), (2, 120, b"a hill")))
+        + resource(0x0425, bytes(16))
+    )
     text = b"parameters\0a hill\nSteps: 20, Seed: 7"
     raw_profile = b"\nexif\n%8d\n%s\n" % (len(photo) + 6, (b"Exif\0\0" + photo).hex().encode())
     uuid_c2pa = bytes.fromhex("d8fec3d61b0e483c92975828877ec481") + bytes(4) + b"manifest\0" + bytes(8) + store
@@ -336,7 +353,11 @@ def _samples() -> dict[str, bytes]:
             [box(b"uuid", uuid_c2pa)],
         ),
         "heif idat": heif([(b"mime", "application/rdf+xml", packet)], in_idat=True),
-        "mp4": mp4({"\xa9cmt": b"a hill", "\xa9too": b"Test"}, {"prompt": b"{}", "AIGC": b'{"Label":"1"}'}, [box(b"uuid", uuid_xmp)]),
+        "mp4": mp4(
+            {"\xa9cmt": b"a hill", "\xa9too": b"Test"},
+            {"prompt": b"{}", "AIGC": b'{"Label":"1"}'},
+            [box(b"uuid", uuid_xmp)],
+        ),
         "jp2": jp2([box(b"uuid", uuid_xmp), box(b"xml ", packet), box(b"uuid", b"JpgTiffExif->JP2" + photo)]),
     }
 

@@ -21,6 +21,7 @@ _COMPRESSED_SHARE: Final = 4  # one compressed block may use at most this part o
 _TRAILER_WHOLE_BYTES: Final = 16 << 20
 _TRAILER_END_BYTES: Final = 1 << 20
 _INFLATE_STEP_BYTES: Final = 1 << 20
+_SMALL_STEP_BYTES: Final = 256
 
 
 def problem(what: str, where: str, kept: str) -> Finding:
@@ -45,7 +46,8 @@ class Gathering:
         frame: What the headers say of the picture; None when they say nothing.
         tables: JPEG quantisation tables.
         tiff: Whether the file itself is a TIFF, so that its directories are its EXIF.
-        transform: How the container says the decoder must turn the picture (HEIF `irot`, `imir`), in words; else empty.
+        transform: How the container says the picture must be turned (HEIF `irot`, `imir`), in words; else empty.
+        box_orientation: The EXIF orientation that turns the picture likewise; 1 when it says nothing.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -55,6 +57,7 @@ class Gathering:
         self.tables: list[QuantisationTable] = []
         self.tiff = False
         self.transform = ""
+        self.box_orientation = 1
         self._bytes_left = limits.metadata_bytes
         self._bytes_limit = limits.metadata_bytes
         self._blocks_limit = limits.metadata_blocks
@@ -162,33 +165,25 @@ class Gathering:
                 "Compressed metadata was not inflated: the bound for one file was reached.", where, "nothing of it"
             )
             return b""
-        inflater = zlib.decompressobj()
-        parts: list[bytes] = []
-        size = 0
-        pending: bytes = source[start : min(stop, start + bound + 1024)]
-        try:
-            while pending and size <= bound:
-                parts.append(inflater.decompress(pending, min(_INFLATE_STEP_BYTES, bound + 1 - size)))
-                size += len(parts[-1])
-                pending = inflater.unconsumed_tail
-                if inflater.eof:
-                    break
-        except zlib.error as error:
-            self._inflate_left -= size
+        pending = source[start : min(stop, start + bound + 1024)]
+        found, whole, error = _inflated(pending, bound, max(1, len(pending)))
+        if error:
+            # What one call gave before its error is lost, so that small steps come nearer to the damage.
+            found, _, _ = _inflated(pending, bound, _SMALL_STEP_BYTES)
+        self._inflate_left -= len(found)
+        if error:
             self.problem(
-                f"Compressed metadata cannot be inflated: {error}.", where, f"the {size} bytes before the damage"
+                f"Compressed metadata cannot be inflated: {error}.", where, f"the {len(found)} bytes before the damage"
             )
-            return b"".join(parts)[:bound]
-        self._inflate_left -= size
-        if size > bound:
+        elif len(found) > bound:
             self.problem(
                 f"Compressed metadata inflates to more than {bound} bytes, which is all that may be kept of it.",
                 where,
                 f"its first {bound} bytes",
             )
-        elif not inflater.eof:
-            self.problem("Compressed metadata ends too early.", where, f"the {size} bytes that it gave")
-        return b"".join(parts)[:bound]
+        elif not whole:
+            self.problem("Compressed metadata ends too early.", where, f"the {len(found)} bytes that it gave")
+        return found[:bound]
 
     def finish(self) -> None:
         """Says how much was left out in all. To be called once, when the walk is over."""
@@ -209,3 +204,20 @@ class Gathering:
                     f"the first {_PROBLEMS_MAX} problems are listed",
                 )
             )
+
+
+def _inflated(source: bytes, bound: int, step_bytes: int) -> tuple[bytes, bool, str]:
+    """Inflates up to one byte more than `bound`; says whether the stream came to its end, and what error stopped it."""
+    inflater = zlib.decompressobj()
+    parts: list[bytes] = []
+    size = 0
+    try:
+        for start in range(0, len(source), step_bytes):
+            pending = source[start : start + step_bytes]
+            while pending and size <= bound and not inflater.eof:
+                parts.append(inflater.decompress(pending, min(_INFLATE_STEP_BYTES, bound + 1 - size)))
+                size += len(parts[-1])
+                pending = inflater.unconsumed_tail
+    except zlib.error as error:
+        return b"".join(parts), False, str(error)
+    return b"".join(parts), inflater.eof, ""

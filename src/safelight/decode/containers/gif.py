@@ -22,6 +22,7 @@ _PLAIN_TEXT: Final = 0x01
 _APPLICATION: Final = 0xFF
 _APPLICATION_HEAD: Final = 12  # size byte, identifier (8), authentication code (3)
 _XMP_MAGIC_BYTES: Final = 258
+_SUB_BLOCKS_MAX: Final = 4_000_000  # twice what fits into 512 MiB when they are full
 _COLOUR_TABLE_FLAG: Final = 0x80
 _INTERLACED_FLAG: Final = 0x40
 
@@ -36,15 +37,17 @@ class Block(NamedTuple):
     whole: bool
 
 
-def _sub_blocks_end(data: bytes, position: int) -> tuple[int, bool]:
-    """Where a chain of sub-blocks ends (behind its terminator), and whether the terminator is there."""
+def _sub_blocks_end(data: bytes, position: int, most: int) -> tuple[int, int]:
+    """Where a chain of sub-blocks ends (behind its terminator), and their number; -1 when the terminator was not met."""
     end = len(data)
-    while position < end:
+    for number in range(most):
+        if position >= end:
+            break
         size = data[position]
         position += size + 1
         if not size:
-            return position, True
-    return end, False
+            return position, number + 1
+    return min(position, end), -1
 
 
 def blocks(data: bytes) -> Iterator[Block]:
@@ -53,6 +56,7 @@ def blocks(data: bytes) -> Iterator[Block]:
     if end < 13:
         return
     position = 13 + (3 << (data[10] & 7) + 1 if data[10] & _COLOUR_TABLE_FLAG else 0)
+    left = _SUB_BLOCKS_MAX
     while position < end:
         offset, label = position, data[position]
         if label == _END:
@@ -66,8 +70,11 @@ def blocks(data: bytes) -> Iterator[Block]:
             start = position + 2
         else:
             return
-        position, whole = _sub_blocks_end(data, start)
-        yield Block(label, offset, min(start, end), position, whole)
+        position, number = _sub_blocks_end(data, start, left)
+        yield Block(label, offset, min(start, end), position, number >= 0)
+        if number < 0:
+            return
+        left -= number
 
 
 def gather(data: bytes, into: Gathering) -> None:
@@ -85,7 +92,9 @@ def gather(data: bytes, into: Gathering) -> None:
             continue
         if not block.whole:
             into.problem(
-                "The file ends inside an extension.", place("GIF extension", "", block.offset), "what is there of it"
+                "An extension has no end, or more parts than any real one.",
+                place("GIF extension", "", block.offset),
+                "what is there of it",
             )
         if block.label == _COMMENT:
             into.add(
@@ -122,13 +131,12 @@ def gather(data: bytes, into: Gathering) -> None:
 
 
 def _joined(data: bytes, start: int, stop: int, room: int) -> bytes:
-    parts: list[bytes] = []
-    while start < stop and room > 0:
+    joined = bytearray()
+    while start < stop and len(joined) < room:
         size = data[start]
-        parts.append(data[start + 1 : min(start + 1 + size, stop)])
+        joined += data[start + 1 : min(start + 1 + size, stop)]
         start += 1 + size
-        room -= size
-    return b"".join(parts)
+    return bytes(joined)
 
 
 def _application(data: bytes, block: Block, into: Gathering) -> None:

@@ -19,6 +19,21 @@ _EXTENTS_MAX: Final = 4096
 _XMP_TYPES: Final = frozenset({"application/rdf+xml", "application/xml", "text/xml"})
 
 
+_QUARTER_TURN: Final = (0, 1, -1, 0)  # anticlockwise, as rows of a matrix on (right, down)
+_LEFT_RIGHT: Final = (-1, 0, 0, 1)
+_TOP_BOTTOM: Final = (1, 0, 0, -1)
+_ORIENTATIONS: Final = {
+    (1, 0, 0, 1): 1,
+    _LEFT_RIGHT: 2,
+    (-1, 0, 0, -1): 3,
+    _TOP_BOTTOM: 4,
+    (0, 1, 1, 0): 5,
+    (0, -1, 1, 0): 6,
+    (0, -1, -1, 0): 7,
+    _QUARTER_TURN: 8,
+}
+
+
 class _Item(NamedTuple):
     type: bytes
     content_type: str
@@ -198,22 +213,38 @@ def _primary(data: bytes, parts: dict[bytes, Box], into: Gathering) -> None:
             indices = _associations(data, box, primary)
     width = height = bits = components = 0
     turns: list[str] = []
+    matrix = (1, 0, 0, 1)
     for index in indices:
         if not 1 <= index <= len(properties):
             continue
         one = properties[index - 1]
-        payload = data[one.start : min(one.stop, one.start + 16)]
+        payload = data[one.start : min(one.stop, one.start + 32)]
         if one.type == b"ispe" and len(payload) >= 12:
             width, height = int.from_bytes(payload[4:8], "big"), int.from_bytes(payload[8:12], "big")
+        elif one.type == b"clap" and len(payload) == 32:
+            # The picture is what the clean aperture leaves of the coded one.
+            wide, wide_by, high, high_by = (int.from_bytes(payload[at : at + 4], "big") for at in (0, 4, 8, 12))
+            if wide_by and high_by and 0 < wide // wide_by <= width and 0 < high // high_by <= height:
+                width, height = wide // wide_by, high // high_by
         elif one.type == b"pixi" and len(payload) >= 6:
             components, bits = payload[4], payload[5]
         elif one.type == b"irot" and payload:
             turns.append(f"irot {90 * (payload[0] & 3)} degrees anticlockwise")
+            for _ in range(payload[0] & 3):
+                matrix = _turned(matrix, _QUARTER_TURN)
         elif one.type == b"imir" and payload:
             turns.append(f"imir {'left and right' if payload[0] & 1 else 'top and bottom'} exchanged")
+            matrix = _turned(matrix, _LEFT_RIGHT if payload[0] & 1 else _TOP_BOTTOM)
     into.transform = ", then ".join(turns)
+    into.box_orientation = _ORIENTATIONS[matrix]
     if width and height:
         into.frame = FrameFacts(width_px=width, height_px=height, bits=bits, components=components, coding="HEIF items")
+
+
+def _turned(matrix: tuple[int, int, int, int], by: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    a, b, c, d = matrix
+    e, f, g, h = by
+    return e * a + f * c, e * b + f * d, g * a + h * c, g * b + h * d
 
 
 def _associations(data: bytes, ipma: Box, primary: int) -> list[int]:

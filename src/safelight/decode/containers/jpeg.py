@@ -44,7 +44,7 @@ _CODINGS: Final = {0: "baseline DCT", 1: "extended sequential DCT", 2: "progress
 
 
 class Segment(NamedTuple):
-    """One marker segment: `data[start:stop]` is its payload, `offset` where its 0xFF stands; EOI has no payload.
+    """One marker segment: `data[start:stop]` is its payload, `offset` where its 0xFF stands; EOI and the like have none.
 
     `whole` is false when the file ends in the segment; `stray` counts bytes before it that belong to nothing.
     """
@@ -76,6 +76,7 @@ def segments(data: bytes) -> Iterator[Segment]:
             yield Segment(marker, offset, start, start, True, stray)
             return
         if marker in _NO_PAYLOAD:
+            yield Segment(marker, offset, start, start, True, stray)
             position = start
             continue
         length = int.from_bytes(data[start : start + 2], "big")
@@ -114,7 +115,7 @@ def gather(data: bytes, into: Gathering) -> None:
     for segment in segments(data):
         last = segment
         if not into.step():
-            return
+            break
         marker = segment.marker
         if segment.stray:
             into.problem(

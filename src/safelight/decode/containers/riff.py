@@ -16,6 +16,7 @@ from safelight.decode.containers.gathering import Gathering
 __all__ = ["Chunk", "chunks", "gather"]
 
 _EXIF_HEAD: Final = b"Exif\x00\x00"
+_FORMS: Final = {b"WEBP": "WebP", b"WAVE": "WAV", b"AVI ": "AVI"}
 _KINDS: Final = {
     b"EXIF": BlockKind.EXIF,
     b"XMP ": BlockKind.XMP,
@@ -54,13 +55,13 @@ def gather(data: bytes, into: Gathering) -> None:
     """Gathers the metadata of a RIFF file; `RIFX` and `RF64` are not read."""
     if len(data) < 12:
         return
-    form = data[8:12].decode("latin-1").strip()
+    form = _FORMS.get(data[8:12], "RIFF")
     stated = 8 + int.from_bytes(data[4:8], "little")
     end = min(stated, len(data))
     if stated > len(data):
         into.problem(
             "The file is shorter than its RIFF header says; metadata behind the break cannot be found.",
-            place(f"RIFF {form}", "", 0),
+            place(form, "", 0),
             f"{len(data)} of {stated} bytes",
         )
     for chunk in chunks(data, 12, end):
@@ -71,8 +72,6 @@ def gather(data: bytes, into: Gathering) -> None:
 
 
 def _chunk(data: bytes, chunk: Chunk, form: str, into: Gathering) -> None:
-    key = chunk.code.decode("latin-1")
-    container = f"{form} {key.strip()}"
     kind = _KINDS.get(chunk.code)
     if chunk.code == b"LIST":
         if data[chunk.start : chunk.start + 4] == b"INFO":
@@ -83,19 +82,18 @@ def _chunk(data: bytes, chunk: Chunk, form: str, into: Gathering) -> None:
         return
     if chunk.code in _OF_THE_PICTURE:
         return
+    code = chunk.code.decode("latin-1")
+    container, key = (f"{form} chunk", code) if kind is None else (f"{form} {code}".rstrip(" \x00"), "")
     if not chunk.whole:
         into.problem(
             "A metadata chunk is cut off.",
-            place(container, "", chunk.offset),
+            place(container, key, chunk.offset),
             f"its first {chunk.stop - chunk.start} bytes",
         )
     start = chunk.start
     if kind is BlockKind.EXIF and data.startswith(_EXIF_HEAD, start):
         start += len(_EXIF_HEAD)
-    if kind is None:
-        into.take(BlockKind.APP, f"{form} chunk", key, chunk.offset, data, start, chunk.stop, data_offset=start)
-    else:
-        into.take(kind, container, "", chunk.offset, data, start, chunk.stop, data_offset=start)
+    into.take(kind or BlockKind.APP, container, key, chunk.offset, data, start, chunk.stop, data_offset=start)
 
 
 def _info(data: bytes, parent: Chunk, form: str, into: Gathering) -> None:

@@ -153,7 +153,7 @@ class _Walk:
             self.visited.add(offset)
             follow = self._directory(name, offset, chain)
             room = max(0, _DIRECTORIES_MAX - len(pending))
-            dropped = dropped or len(follow) > room
+            dropped = dropped or len(follow) >= room
             pending.extend(reversed(follow[:room]))
         if pending or dropped:
             self.problems.append(
@@ -196,6 +196,8 @@ class _Walk:
         follow: list[tuple[str, int, int]] = []
         for entry in entries:
             name = _POINTERS.get(entry.tag)
+            if len(follow) >= _DIRECTORIES_MAX:
+                break
             if name is None or entry.type not in _POINTER_TYPES:
                 continue
             number = min(entry.number, _POINTERS_MAX)
@@ -270,6 +272,11 @@ def gather(data: bytes, into: Gathering) -> None:
             elif kind is None:
                 photoshops += 1
                 if photoshops > _PHOTOSHOP_MAX:
+                    into.problem(
+                        "There are too many blocks of image resources.",
+                        place(container, key, directory.offset),
+                        "the first 8",
+                    )
                     continue
                 resources = data[entry.start : entry.start + min(entry.size, into.bytes_left)]
                 photoshop.gather(resources, into, container, entry.start, entry.start)

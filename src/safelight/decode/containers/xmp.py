@@ -21,7 +21,7 @@ _NO_FIELDS: Final = frozenset({"about", "parseType", "ID", "nodeID", "datatype",
 _DEPTH_MAX: Final = 48
 _NAME_CHARS_MAX: Final = 256
 _PROPERTIES_MAX: Final = 20_000
-_STEP_BYTES: Final = 1 << 16
+_ELEMENTS_MAX: Final = 60_000
 # Control characters that XML forbids; writers pad and terminate with NUL.
 _FORBIDDEN: Final = bytes({*range(32)} - {9, 10, 13})
 
@@ -65,11 +65,15 @@ class _Flattener:
     def __init__(self, chars_max: int) -> None:
         self.found: list[XmpProperty] = []
         self._chars_left = chars_max
+        self._elements_left = _ELEMENTS_MAX
         self._stack: list[_Frame] = []
         self._inside = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         namespace, name = _split(tag)
+        self._elements_left -= 1
+        if self._elements_left < 0:
+            raise _TooMuchError(f"it holds more than {_ELEMENTS_MAX} elements")
         if len(self._stack) >= _DEPTH_MAX:
             raise _TooMuchError(f"its elements are nested more than {_DEPTH_MAX} deep")
         if len(name) > _NAME_CHARS_MAX:
@@ -128,7 +132,7 @@ class _Flattener:
             return
         if not self._inside or frame.transparent or frame.fields or frame.items or not frame.path:
             return
-        self._add(frame.namespace, frame.name, "".join(frame.text).strip(), frame.path)
+        self._add(frame.namespace, frame.name, "".join(frame.text).strip(" \t\r\n"), frame.path)
 
     def close(self) -> None:
         """Nothing is left to do; the parser calls it."""
@@ -156,12 +160,12 @@ def properties(packet: bytes) -> tuple[tuple[XmpProperty, ...], str]:
     """
     text = _utf8(packet)
     if not text:
-        return (), ""
+        return (), "it holds no XML" if packet.strip(b"\x00 \t\r\n") else ""
     target = _Flattener(4 * len(packet) + (1 << 20))
     parser = DefusedXMLParser(target=target, encoding="utf-8")
     try:
-        for start in range(0, len(text), _STEP_BYTES):
-            parser.feed(text[start : start + _STEP_BYTES])
+        # All at once: fed in small steps, expat scans a long unfinished token anew at every step.
+        parser.feed(text)
         parser.close()
     except DefusedXmlException as error:
         return tuple(
@@ -178,19 +182,9 @@ def properties(packet: bytes) -> tuple[tuple[XmpProperty, ...], str]:
 
 def _utf8(packet: bytes) -> bytes:
     """The packet as UTF-8 from its first `<`, whatever encoding it is in, without characters that XML forbids."""
-    head = packet[:64]
-    if head[:4] in (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff"):
-        packet = packet.decode("utf-32", "replace").encode("utf-8", "replace")
-    elif head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        packet = packet.decode("utf-16", "replace").encode("utf-8", "replace")
-    elif b"\x00\x00\x00<" in head or b"<\x00\x00\x00" in head:
-        packet = packet.decode("utf-32-be" if b"\x00\x00\x00<" in head[:36] else "utf-32-le", "replace").encode(
-            "utf-8", "replace"
-        )
-    elif b"\x00<\x00" in head or b"<\x00" in head:
-        packet = packet.decode(
-            "utf-16-be" if head.find(b"\x00<") & 1 == 0 and b"\x00<" in head else "utf-16-le", "replace"
-        ).encode("utf-8", "replace")
+    encoding = _encoding(packet[:64])
+    if encoding != "utf-8":
+        packet = packet.decode(encoding, "replace").encode("utf-8", "replace")
     else:
         try:
             packet.decode("utf-8")
@@ -198,3 +192,17 @@ def _utf8(packet: bytes) -> bytes:
             packet = packet.decode("utf-8", "replace").encode("utf-8")
     start = packet.find(b"<")
     return packet[start:].translate(None, _FORBIDDEN) if start >= 0 else b""
+
+
+def _encoding(head: bytes) -> str:
+    """The encoding by its mark, else by the zeros around the first `<`; what the packet says of itself is often wrong."""
+    if head[:4] in (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff"):
+        return "utf-32"
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    at = head.find(b"<")
+    if at < 0 or head[at + 1 : at + 2] != b"\x00":
+        return "utf-8"
+    if head[at + 1 : at + 4] == b"\x00\x00\x00":
+        return "utf-32-be" if at % 4 == 3 else "utf-32-le"
+    return "utf-16-be" if at % 2 else "utf-16-le"
