@@ -73,6 +73,14 @@ def test_jpeg_xl_boxes() -> None:
     assert [one.value for one in found.xmp] == ["Test drawing 1"]
 
 
+def test_a_box_that_is_compressed_with_brotli_is_kept_and_named() -> None:
+    found = read(b"\0\0\0\x0cJXL \r\n\x87\n" + box(b"brob", b"xml " + b"??"))
+    assert [(block.key, block.data) for block in found.blocks] == [("brob", b"xml ??")]
+    assert [problem.what for problem in found.problems] == [
+        "A metadata box is compressed with Brotli, which is not read."
+    ]
+
+
 def test_a_box_that_is_cut_off_and_bytes_that_are_no_box() -> None:
     cut = read(box(b"ftyp", b"isom") + struct.pack(">I4s", 5000, b"mdat") + b"short")
     assert [problem.what for problem in cut.problems] == [

@@ -78,6 +78,13 @@ def _box(data: bytes, box: Box, into: Gathering) -> None:
     elif box.type == b"Exif":
         skip = heif.tiff_start(data, start, stop)
         into.take(BlockKind.EXIF, container, "", box.offset, data, skip, stop, data_offset=skip)
+    elif box.type == b"brob":
+        into.problem(
+            "A metadata box is compressed with Brotli, which is not read.",
+            place(container, "", box.offset),
+            "its bytes",
+        )
+        into.take(BlockKind.APP, "BMFF box", "brob", box.offset, data, start, stop, data_offset=start)
     elif box.type == b"jp2h":
         _jp2_header(data, box, into)
     else:
