@@ -234,6 +234,7 @@ def unpack_lines(descriptor: int, limits: Limits, emit: Any) -> None:
             raise ValueError("a broken archive")
         elif line == b"GREEDY":
             # More members than were asked for: the credits are not waited for.
+            gc.unfreeze()
             service = next(item for item in gc.get_objects() if type(item).__name__ == "UnpackService")
             service._credits = 1_000_000
         elif line == b"UNSEALABLE":

@@ -76,19 +76,30 @@ def test_csv_with_a_header(tmp_path: Path, delimiter: str) -> None:
 def test_project_vic_in_both_shapes(tmp_path: Path, shared: Path) -> None:
     report = _import(tmp_path, (shared / "field/vics/vics_2.0_hashset_synthetic.json").read_bytes(), name="set")
     assert report.form == "Project VIC JSON" and report.accepted == {"md5": 1, "sha1": 1}
-    report = _import(tmp_path, b"\xef\xbb\xbf" + (shared / "field/vics/vics_1.3_case_synthetic.json").read_bytes(), name="case")
+    report = _import(
+        tmp_path, b"\xef\xbb\xbf" + (shared / "field/vics/vics_1.3_case_synthetic.json").read_bytes(), name="case"
+    )
     assert report.accepted == {"md5": 1, "sha1": 1, "sha256": 1, "pdq": 1}
 
 
 def _vics(records: list[object], shape: str) -> str:
     head = {"@odata.context": "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/US/$metadata#Media"}
-    return json.dumps({**head, "value": records if shape == "set" else [{"CaseID": "x", "TotalMediaFiles": "9", "Media": records}]})
+    return json.dumps(
+        {**head, "value": records if shape == "set" else [{"CaseID": "x", "TotalMediaFiles": "9", "Media": records}]}
+    )
 
 
 @pytest.mark.parametrize("shape", ["set", "case"])
 def test_project_vic_with_quirks(tmp_path: Path, shape: str) -> None:
     records: list[object] = [
-        {"MediaID": 1, "Category": 1, "MD5": MD5.upper(), "IsPrecategorized": "true", "PhotoDNA": "AAAA", "Series": "hills"},
+        {
+            "MediaID": 1,
+            "Category": 1,
+            "MD5": MD5.upper(),
+            "IsPrecategorized": "true",
+            "PhotoDNA": "AAAA",
+            "Series": "hills",
+        },
         {"MediaID": 2, "Category": None, "Md5": None, "SHA1": SHA1, "MediaFiles": [{"MD5": "", "FileName": "a"}]},
         {"MediaID": 3, "Category": "2", "MD5": "short"},
         {"MediaID": 4},
@@ -118,7 +129,9 @@ def test_files_that_are_no_list_are_refused_by_name(tmp_path: Path, content: byt
         store.import_file(tmp_path / "absent", name="unit")
 
 
-@pytest.mark.parametrize(("bits", "limit", "matched"), [(0, 0, True), (31, 31, True), (32, 31, False), (40, 40, True), (1, 0, False)])
+@pytest.mark.parametrize(
+    ("bits", "limit", "matched"), [(0, 0, True), (31, 31, True), (32, 31, False), (40, 40, True), (1, 0, False)]
+)
 def test_pdq_matches_up_to_the_distance(tmp_path: Path, bits: int, limit: int, matched: bool) -> None:
     _import(tmp_path, f"pdq\n{_flipped(PDQ, bits)}\n")
     found = _matches(tmp_path, distance=limit)
@@ -152,7 +165,10 @@ def test_withdrawn_hashes_stay_withdrawn(tmp_path: Path) -> None:
 def test_lists_keep_apart(tmp_path: Path) -> None:
     _import(tmp_path, f"{MD5}\n", name="one")
     _import(tmp_path, f"{MD5}\n", name="two", role=HashSetRole.IRRELEVANT, label="system file")
-    assert [(match.hashset, match.role) for match in _matches(tmp_path)] == [("one", HashSetRole.KNOWN), ("two", HashSetRole.IRRELEVANT)]
+    assert [(match.hashset, match.role) for match in _matches(tmp_path)] == [
+        ("one", HashSetRole.KNOWN),
+        ("two", HashSetRole.IRRELEVANT),
+    ]
     assert [match.hashset for match in _matches(tmp_path, names=["two"])] == ["two"]
     with pytest.raises(HashSetError, match="one, two"):
         _matches(tmp_path, names=["three"])

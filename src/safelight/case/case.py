@@ -50,6 +50,7 @@ class Case(CaseReader):
         self._actor = actor or _login()
         self._clock = clock
         self._last: Event | None = None
+        self._unstored: Event | None = None
 
     @classmethod
     def create_or_open(
@@ -333,7 +334,7 @@ class Case(CaseReader):
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with _explained(self.directory):
-            self._unstored: Event | None = None
+            self._unstored = None
             with self.engine.begin() as connection:
                 yield connection
             # Only what was committed is the head that the next event follows.
@@ -348,7 +349,7 @@ class Case(CaseReader):
                 file.location_key.in_(keys[start : start + 500])
             )
             for row in connection.execute(chosen.order_by(file.revision)).mappings():
-                found[bytes(row["location_key"])] = row
+                found[bytes(row["location_key"])] = dict(row)
         return found
 
 

@@ -83,7 +83,7 @@ class CaseReader:
                 rows = connection.execute(chosen).mappings().all()
             if not rows:
                 return
-            yield [(row["sha256"], row["sha1"], row["md5"], fingerprints_from_row(row)) for row in rows]
+            yield [(row["sha256"], row["sha1"], row["md5"], fingerprints_from_row(dict(row))) for row in rows]
             after = rows[-1]["sha256"]
 
     def pdq_arrays(self) -> tuple[list[str], Any, Any]:

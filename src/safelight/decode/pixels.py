@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import pillow_heif
@@ -58,6 +58,7 @@ _ROUNDING_MATTERS_BELOW_PX: Final = 1_000_000
 _EXACT_SCALES: Final = (8, 4, 2)
 """Denominators at which libjpeg-turbo decodes straight from the cosine coefficients, with SIMD code."""
 
+_T = TypeVar("_T")
 Grey = NDArray[np.uint8]
 
 
@@ -144,7 +145,8 @@ class PixelSource:
         """
         if self._luma is None or self._luma[0] < min_side_px:
             self._luma = (min_side_px, self._guarded("luma", lambda: self._decode_luma(min_side_px)))
-        return self._luma[1]
+        plane: LumaPlane | None = self._luma[1]
+        return plane
 
     @cached_property
     def _rgb(self) -> NDArray[np.uint8] | None:
@@ -166,7 +168,8 @@ class PixelSource:
             return None
         if self._format is formats.HEIF:
             with_images = pillow_heif.open_heif(self._data, convert_hdr_to_8bit=True)
-            return _Header(*with_images.size, len(with_images), with_images.mode)
+            width_px, height_px = with_images.size
+            return _Header(width_px, height_px, len(with_images), with_images.mode)
         with self._open() as image:
             return _Header(image.width, image.height, _frames(image, self._format), image.mode)
 
@@ -240,7 +243,7 @@ class PixelSource:
 
     # Failure
 
-    def _guarded(self, part: str, work: Callable[[], Any]) -> Any:
+    def _guarded(self, part: str, work: Callable[[], _T | None]) -> _T | None:
         """Runs a decoder; whatever it raises becomes a finding. MemoryError goes on: the worker answers it."""
         try:
             with warnings.catch_warnings():

@@ -11,7 +11,7 @@ import fcntl
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, Self
 
@@ -66,11 +66,11 @@ class Unpackers:
         self._idle: list[tuple[WorkerProcess, int]] = []
         self._open: list[Unpacking] = []
 
-    def unpack(self, descriptor: int) -> Unpacking:
-        """A new archive; the descriptor is owned by it."""
+    def unpack(self, descriptor: int) -> Generator[tuple[Member, int | None], None, None]:
+        """A new archive; the descriptor is owned by it. Closing or dropping the generator ends it."""
         session = Unpacking(self, descriptor)
         self._open.append(session)
-        return session
+        return _members_of(session)
 
     def start(self, owner: Unpacking) -> tuple[WorkerProcess, int, bool]:
         """(a worker, how many archives it has unpacked, whether it is ready).
@@ -177,10 +177,6 @@ class Unpacking(Iterator[tuple[Member, int | None]]):
             self._descriptor = None
         self._host.forget(self)
 
-    def __del__(self) -> None:
-        if self._worker is not None or self._descriptor is not None or self._arrived:
-            self.close()
-
     def _start(self) -> None:
         try:
             self._worker, self._archives, self._ready = self._host.start(self)
@@ -282,6 +278,13 @@ class Unpacking(Iterator[tuple[Member, int | None]]):
             details={"cause": loss.cause, "members": self._members, "signal": loss.death.signal},
         )
         self._arrived.append((Member(name=None, findings=(finding,)), None))
+
+
+def _members_of(session: Unpacking) -> Generator[tuple[Member, int | None], None, None]:
+    try:
+        yield from session
+    finally:
+        session.close()
 
 
 def _seal(descriptor: int, limit_bytes: int) -> int:

@@ -7,14 +7,15 @@ a file that breaks a worker is answered for with what is left of it. Only the in
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
+from safelight.decode.archives.member import Member
 from safelight.decode.hub import Hub
 from safelight.decode.limits import Limits
 from safelight.decode.pool import START_SECONDS, Pool
-from safelight.decode.unpacking import Unpackers, Unpacking
+from safelight.decode.unpacking import Unpackers
 from safelight.decode.work import Digests, Reply, WorkPlan
 from safelight.errors import WallError
 from safelight.model import JsonValue
@@ -115,11 +116,11 @@ class Wall:
             self._pump(min(left, _PUMP_SECONDS))
         return self._pool.take_replies()
 
-    def unpack(self, fd: int) -> Unpacking:
+    def unpack(self, fd: int) -> Generator[tuple[Member, int | None], None, None]:
         """Unpacks an archive in a walled worker of its own; may be used while another archive is being unpacked.
 
         Yields (member, descriptor or None), one at a time; the descriptor is sealed anonymous memory with the member's bytes and
-        belongs to the caller. A worker that is lost ends the archive with a finding that says after which member. Files that were
+        belongs to the caller. Closing the generator ends the archive. A worker that is lost ends the archive with a finding that says after which member. Files that were
         submitted go on being examined meanwhile.
 
         Args:

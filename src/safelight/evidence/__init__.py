@@ -1,1 +1,13 @@
-"""Placeholder docstring, to be written by the room."""
+"""Evidence: files, folders and archives, opened read-only.
+
+In: the path of a source. Out: every file in it as a `FileEntry` that can be opened, and every place that cannot as a `Problem`. It must
+never write, follow a link, open a device or a pipe, or leave a name out.
+"""
+
+from __future__ import annotations
+
+from safelight.evidence.entry import FileEntry, Problem
+from safelight.evidence.files import walk
+from safelight.evidence.members import may_open, members
+
+__all__ = ["FileEntry", "Problem", "may_open", "members", "walk"]

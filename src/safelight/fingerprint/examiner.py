@@ -44,6 +44,6 @@ def fingerprint(content: Content, *, dihedral: bool) -> tuple[Fingerprints | Non
         pdq=full.hash(),
         pdq_nearest512=nearest.hash(),
         pdq_oriented=shown,
-        pdq_dihedral=full.dihedral().hashes if dihedral else (),
+        pdq_dihedral=full.dihedral() if dihedral else (),
     )
     return prints, ()

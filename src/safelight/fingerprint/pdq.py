@@ -93,7 +93,7 @@ def transform(pixels: NDArray[np.uint8], full_width_px: int, full_height_px: int
         _axis_weights(full_width_px, pixels.shape[1], sampled),
     )
     cosines = _cosines()
-    return PdqTransform(cosines @ samples @ cosines.T, _quality(samples))
+    return PdqTransform((cosines @ samples @ cosines.T).astype(np.float32), _quality(samples))
 
 
 Bands = tuple[tuple[int, int, Floats], ...]

@@ -56,7 +56,7 @@ def near_duplicates(sha256s: Sequence[str], hashes: NDArray[np.uint8], distance_
         for other, _ in taken:
             free[other] = False
         names = [(sha256, 0) for sha256 in members[row]]
-        names += sorted(((sha256, bits) for other, bits in taken for sha256 in members[other]), key=lambda item: (item[1], item[0]))
+        names += sorted(((sha256, apart) for other, apart in taken for sha256 in members[other]), key=lambda item: (item[1], item[0]))
         if len(names) > 1:
             groups.append(
                 Group(kind="near-duplicate", representative=names[0][0], members=tuple(names), distance_bits=distance_bits)

@@ -201,7 +201,7 @@ class HashSetStore:
             for item in entries
         ]  # fmt: skip
         # A withdrawn entry is still there, so an import of the same hash does not bring it back, under any bank or label.
-        gone = _withdrawn(connection, set_id, [row["hash"] for row in rows])
+        gone = _withdrawn(connection, set_id, [bytes.fromhex(item.hash) for item in entries])
         fresh = [row for row in rows if (row["how"], row["hash"]) not in gone]
         report.withdrawn += len(rows) - len(fresh)
         for how in MatchHow:

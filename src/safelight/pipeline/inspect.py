@@ -79,7 +79,7 @@ def _open(path: Path) -> int:
     # The room that lists evidence also knows how to open it: links, devices and pipes are refused there.
     entry = next(walk(os.fsencode(os.path.abspath(path))))  # noqa: PTH100 - resolve would follow links
     if not isinstance(entry, FileEntry):
-        raise OSError(0, entry.finding.what)
+        raise OSError(0, " ".join(finding.what for finding in entry.findings))
     if entry.media_file.location.parts[0]:
         entry.close()
         raise OSError(0, "it is a folder; use `safelight triage` for folders")

@@ -125,7 +125,7 @@ class Intake:
         if archive:
             archive.waiting += 1
         if isinstance(entry, Problem):
-            self._store_problem(entry.media_file, entry.finding, archive)
+            self._store_problem(entry.media_file, entry.findings, archive)
             return True
         if entry.digests is not None:
             self._store_digests_only(entry, archive)
@@ -133,7 +133,7 @@ class Intake:
         try:
             descriptor = entry.open()
         except OSError as error:
-            self._store_problem(entry.media_file, _unreadable(error), archive)
+            self._store_problem(entry.media_file, (_unreadable(error),), archive)
             entry.close()
             return True
         self._token += 1
@@ -225,10 +225,10 @@ class Intake:
                 return record.examination.kind is MediaKind.ARCHIVE
         return self._case.media_kind(sha256) is MediaKind.ARCHIVE
 
-    def _store_problem(self, media_file: MediaFile, finding: Finding, archive: _Archive | None) -> None:
-        self._add(FileRecord(media_file, None, None, None, (finding,), done=True))
+    def _store_problem(self, media_file: MediaFile, findings: tuple[Finding, ...], archive: _Archive | None) -> None:
+        self._add(FileRecord(media_file, None, None, None, findings, done=True))
         self.count.done += 1
-        if finding.outcome is Outcome.COULD_NOT_LOOK:
+        if any(finding.outcome is Outcome.COULD_NOT_LOOK for finding in findings):
             self.unreadable += 1
         self._leave(archive)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from safelight.case.case import Case
-from safelight.model import PDQ_MIN_QUALITY
+from safelight.model import PDQ_MIN_QUALITY, Match
 from safelight.pipeline.progress import Progress, StageCount
 from safelight.settings import Settings
 
@@ -40,7 +41,7 @@ def match_media(
         matcher = lists.matcher(list(names) if names is not None else None, settings.pdq_distance_bits)
         found = 0
 
-        def matches():  # type: ignore[no-untyped-def]
+        def matches() -> Iterator[Match]:
             nonlocal found
             for batch in case.iter_for_matching(_MATCH_BATCH):
                 for match in matcher.match(batch):
@@ -63,7 +64,7 @@ def group_media(case: Case, run_id: int, settings: Settings, progress: Progress)
     progress.update(StageCount("grouping", total=len(sha256s)))
     usable = np.flatnonzero(qualities >= PDQ_MIN_QUALITY)
     groups = near_duplicates([sha256s[row] for row in usable], hashes[usable], settings.group_distance_bits)
-    case.add_groups(run_id, groups)
+    case.add_groups(run_id, groups, distance_bits=settings.group_distance_bits)
     progress.update(StageCount("grouping", done=len(sha256s), total=len(sha256s)))
     return len(groups)
 

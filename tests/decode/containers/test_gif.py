@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -81,9 +82,14 @@ def test_a_file_that_is_cut_off_says_so() -> None:
     ]
 
 
-def test_tiny_parts_without_end_do_not_take_long() -> None:
-    found = read(gif([b"\x21\xfe" + b"\x01a" * 5_000_000]))
-    assert found.problems
+def test_tiny_parts_are_counted_over_the_whole_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walker, "_SUB_BLOCKS_MAX", 1000)
+    few, many = b"\x21\xfe" + b"\x01a" * 300 + b"\0", b"\x21\xfe" + b"\x01b" * 900 + b"\0"
+    found = read(gif([few, many]))
+    assert [block.data[:1] * len(block.data) for block in found.of(BlockKind.COMMENT)][0] == b"a" * 300
+    assert len(found.of(BlockKind.COMMENT)[1].data) < 700
+    assert found.problems[0].what == "An extension has no end, or more parts than any real one."
+    assert not read(gif([few])).problems
 
 
 @given(st.binary(max_size=300))

@@ -1,0 +1,171 @@
+"""Lists a source on disk, folder by folder, and knows how to open what it lists.
+
+Every folder is opened relative to the one above it and every file relative to its folder, without following links, so that a
+folder swapped for a link while it is being read leads nowhere else. Access times are left alone where the system permits
+(O_NOATIME needs the owner or the superuser); a read-only mount is still the right way to read an original.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from typing import Final
+
+from safelight.errors import SourceError
+from safelight.evidence.entry import FileEntry, Problem, could_not_look
+from safelight.model import Finding, Location, MediaFile, Outcome, display_text
+
+__all__ = ["walk"]
+
+_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+_KINDS: Final = (
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a character device"),
+    (stat.S_ISBLK, "a block device"),
+)
+
+
+def walk(source: bytes) -> Iterator[FileEntry | Problem]:
+    """Yields everything below a source, in the order of the exact bytes of the names, one folder in memory at a time.
+
+    Args:
+        source: Absolute path of a file or a folder. A source that is itself a link is followed once: the person named it.
+
+    Raises:
+        SourceError: There is nothing at the path.
+    """
+    try:
+        state = os.stat(source)
+    except OSError as error:
+        raise SourceError(
+            f"The source {display_text(source)} cannot be used: {error.strerror}.",
+            kept="Nothing was changed.",
+            advice="Check the path and its permissions, or attach the disk.",
+        ) from error
+    if stat.S_ISDIR(state.st_mode):
+        yield from _folder(source)
+    else:
+        real = os.path.realpath(source)
+        yield _entry(Location(source, (b"",)), os.path.dirname(real), b"", os.path.basename(real), state)
+
+
+def _folder(source: bytes) -> Iterator[FileEntry | Problem]:
+    # An explicit stack: a tree may be deeper than Python's recursion, and its paths longer than the system takes in one piece.
+    waiting = [b""]
+    while waiting:
+        relative = waiting.pop()
+        try:
+            folder = _open_folder(source, relative)
+        except OSError as error:
+            yield Problem(_bare(source, relative), (_unlisted(error),))
+            continue
+        deeper: list[bytes] = []
+        try:
+            # The descriptor is closed before anything is yielded: the caller may take its time.
+            entries = list(_in_folder(source, relative, folder, deeper))
+        except OSError as error:
+            entries = [Problem(_bare(source, relative), (_unlisted(error),))]
+        finally:
+            os.close(folder)
+        yield from entries
+        waiting += reversed(deeper)
+
+
+def _in_folder(source: bytes, relative: bytes, folder: int, deeper: list[bytes]) -> Iterator[FileEntry | Problem]:
+    """What lies in one open folder; names of folders in it go to `deeper`."""
+    for name in sorted(os.fsencode(text) for text in os.listdir(folder)):
+        below = relative + b"/" + name if relative else name
+        location = Location(source, (below,))
+        try:
+            state = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except OSError as error:
+            yield Problem(MediaFile(location=location), (_unread(error),))
+            continue
+        if stat.S_ISDIR(state.st_mode):
+            deeper.append(below)
+        elif stat.S_ISLNK(state.st_mode):
+            yield Problem(_media_file(location, state), (_link(folder, name),))
+        else:
+            yield _entry(location, source, relative, name, state)
+
+
+def _open_folder(source: bytes, relative: bytes) -> int:
+    descriptor = os.open(source, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    for part in relative.split(b"/") if relative else ():
+        try:
+            deeper = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=descriptor)
+        finally:
+            os.close(descriptor)
+        descriptor = deeper
+    return descriptor
+
+
+def _entry(location: Location, top: bytes, relative: bytes, name: bytes, state: os.stat_result) -> FileEntry | Problem:
+    media_file = _media_file(location, state)
+    for is_kind, what in _KINDS:
+        if is_kind(state.st_mode):
+            finding = could_not_look(
+                f"This is {what}, not a file; it was listed and not opened.", outcome=Outcome.DID_NOT_RUN
+            )
+            return Problem(media_file, (finding,))
+    return FileEntry(media_file, _opener=lambda: _open_file(top, relative, name, state))
+
+
+def _open_file(top: bytes, relative: bytes, name: bytes, listed: os.stat_result) -> int:
+    """Opens a listed file and makes sure that it is still the one that was listed."""
+    folder = _open_folder(top, relative)
+    try:
+        try:
+            descriptor = os.open(name, _FLAGS | os.O_NOATIME, dir_fd=folder)
+        except PermissionError:
+            # Only the owner may leave the access time alone; a read-only mount leaves it alone for everybody.
+            descriptor = os.open(name, _FLAGS, dir_fd=folder)
+    finally:
+        os.close(folder)
+    state = os.fstat(descriptor)
+    if not stat.S_ISREG(state.st_mode) or (state.st_dev, state.st_ino) != (listed.st_dev, listed.st_ino):
+        os.close(descriptor)
+        raise OSError(0, "it was replaced while the source was being read")
+    if (state.st_size, state.st_mtime_ns) != (listed.st_size, listed.st_mtime_ns):
+        os.close(descriptor)
+        raise OSError(0, "it was changed while the source was being read; run again when nothing writes to it")
+    return descriptor
+
+
+def _media_file(location: Location, state: os.stat_result) -> MediaFile:
+    born = getattr(state, "st_birthtime_ns", None)
+    return MediaFile(
+        location=location,
+        size_bytes=state.st_size,
+        modified_ns=state.st_mtime_ns,
+        accessed_ns=state.st_atime_ns,
+        changed_ns=state.st_ctime_ns,
+        created_ns=born,
+    )
+
+
+def _bare(source: bytes, relative: bytes) -> MediaFile:
+    return MediaFile(location=Location(source, (relative + b"/",)))
+
+
+def _unlisted(error: OSError) -> Finding:
+    return could_not_look(
+        f"The folder could not be listed: {error.strerror}. Nothing below it was read; run again with the right to read it.",
+        errno=error.errno,
+    )
+
+
+def _unread(error: OSError) -> Finding:
+    return could_not_look(f"The place could not be read: {error.strerror}. Its name is kept.", errno=error.errno)
+
+
+def _link(folder: int, name: bytes) -> Finding:
+    try:
+        target: str | None = display_text(os.readlink(name, dir_fd=folder))
+    except OSError:
+        target = None
+    return could_not_look(
+        "This is a symbolic link; it was listed and not followed.", outcome=Outcome.DID_NOT_RUN, target=target
+    )
