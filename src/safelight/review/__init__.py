@@ -1,1 +1,5 @@
-"""Placeholder docstring, to be written by the room."""
+"""Review: in which order a person looks, and why.
+
+In: a case with its matches, opinions and groups. Out: a queue that holds everything exactly once, each line with a reason. It must never
+leave an item out, whatever the rules say, and never decide anything about one.
+"""
