@@ -41,6 +41,8 @@ MIX = (
 
 @dataclass(frozen=True, slots=True)
 class Timing:
+    """What one pass over the files took: elapsed time, and CPU time of this process alone."""
+
     wall_s: float
     own_cpu_s: float
 
@@ -53,7 +55,9 @@ def draw(folder: Path, scale: float) -> dict[str, list[Path]]:
         corpus[name] = []
         for number in range(max(1, round(count * scale))):
             y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-            waves = [np.sin(x / random.uniform(40, 400) + y / random.uniform(40, 400) + channel) for channel in range(3)]
+            waves = [
+                np.sin(x / random.uniform(40, 400) + y / random.uniform(40, 400) + channel) for channel in range(3)
+            ]
             grain = random.normal(0, 6, (height, width, 1)).astype(np.float32)
             pixels = np.clip(128 + 90 * np.stack(waves, axis=2) + grain, 0, 255).astype(np.uint8)
             path = folder / f"{name}-{number:03}"
@@ -106,7 +110,9 @@ def main() -> None:
         for part, paths in {**corpus, "all": everything}.items():
             without_wall(examiner, paths, limits)
             through_wall(wall, paths)
-            pairs = [(without_wall(examiner, paths, limits), through_wall(wall, paths)) for _ in range(arguments.rounds)]
+            pairs = [
+                (without_wall(examiner, paths, limits), through_wall(wall, paths)) for _ in range(arguments.rounds)
+            ]
             plain_s = statistics.median(plain.wall_s for plain, _ in pairs)
             walled_s = statistics.median(walled.wall_s for _, walled in pairs)
             parent_s = statistics.median(walled.own_cpu_s for _, walled in pairs)

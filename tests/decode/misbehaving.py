@@ -150,7 +150,15 @@ class Misbehaver:
         return value
 
     def _odd_values(self) -> Iterator[Finding]:
-        yield _say("lone \ud800 surrogate", big=10**5000, small=-(1 << 70), nan=float("nan"), raw=b"\xff\x00", keys={1: {2, 3}}, name="\udcff")
+        yield _say(
+            "lone \ud800 surrogate",
+            big=10**5000,
+            small=-(1 << 70),
+            nan=float("nan"),
+            raw=b"\xff\x00",
+            keys={1: {2, 3}},
+            name="\udcff",
+        )
 
     def _garbage_on_channel(self) -> None:
         os.write(_channel(), b"\xff" * 4096)
@@ -180,10 +188,12 @@ class Misbehaver:
         yield _say(f"{len(done)} threads")
 
     def _late_import(self) -> Iterator[Finding]:
-        import colorsys  # noqa: PLC0415
-        import wave  # noqa: PLC0415
+        import colorsys
+        import wave
 
-        yield _say(f"{colorsys.rgb_to_hsv(1, 0, 0)} {wave.__name__} {'ü'.encode('cp1250')!r} {'あ'.encode('shift_jis')!r}")
+        yield _say(
+            f"{colorsys.rgb_to_hsv(1, 0, 0)} {wave.__name__} {'ü'.encode('cp1250')!r} {'あ'.encode('shift_jis')!r}"
+        )
 
     def _leak(self) -> Iterator[Finding]:
         _LEAKED.append(bytearray(os.urandom(1 << 20)) * 900)

@@ -14,7 +14,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.decode.walls import PLAN, PLUG_INS, SMALL_LIMITS, children, examine, memory_file, open_descriptors, wait_until_gone
+from tests.decode.walls import (
+    PLAN,
+    PLUG_INS,
+    SMALL_LIMITS,
+    children,
+    examine,
+    memory_file,
+    open_descriptors,
+    wait_until_gone,
+)
 
 from safelight.decode.wall import Reply, Wall, WorkPlan
 from safelight.errors import WallError
@@ -102,7 +111,7 @@ def test_a_reader_that_fails_costs_only_its_own_part(wall: Wall, how: str, error
 
 def test_what_a_reader_found_before_it_failed_is_kept(wall: Wall) -> None:
     (reply,) = examine(wall, [order("raise")])
-    assert [finding.what for finding in reply.examination.findings if finding.outcome is Outcome.FOUND][0] == "before the fault"  # type: ignore[union-attr]
+    assert "before the fault" in [finding.what for finding in reply.examination.findings]  # type: ignore[union-attr]
     (reply,) = examine(wall, [order("rubbish-findings")])
     assert "good" in [finding.what for finding in reply.examination.findings]  # type: ignore[union-attr]
 
@@ -132,7 +141,9 @@ def test_out_of_memory_replaces_the_worker(wall: Wall) -> None:
         ("forge-done", "protocol", ""),
     ],
 )
-def test_a_lost_worker_costs_one_part_of_one_file(wall: Wall, events: list[str], how: str, cause: str, signal_name: str) -> None:
+def test_a_lost_worker_costs_one_part_of_one_file(
+    wall: Wall, events: list[str], how: str, cause: str, signal_name: str
+) -> None:
     data = order(how)
     count = len(events)
     broken, *after = examine(wall, [data, b"the next file", b"and the one after"])
@@ -186,6 +197,7 @@ def test_values_that_json_cannot_carry_survive_as_text(wall: Wall) -> None:
     assert finding.what == "lone \\ud800 surrogate"
     assert finding.details["name"] == "\\udcff"
     assert finding.details["small"] == str(-(1 << 70))
+    assert finding.details["nan"] == "nan"
     assert finding.details["keys"] == {"1": [2, 3]}
     assert str(finding.details["big"]).startswith("0x")
 
@@ -287,7 +299,7 @@ def test_a_fingerprinter_that_crashes_leaves_the_rest() -> None:
 
 def test_a_worker_that_keeps_memory_is_replaced() -> None:
     with Wall(PLAN, replace(SMALL_LIMITS, memory_bytes=3 << 30), 1, extra_paths=(PLUG_INS,)) as wall:
-        leaks = examine(wall, [order("leak") + b"%d" % number for number in range(2)])
+        leaks = examine(wall, [order("leak") + b"1"]) + examine(wall, [order("leak") + b"2"])
     said = [found(reply)["misbehaver"].what for reply in leaks]
     assert len({re.sub(r".*process", "", text) for text in said}) > 1
     assert all("wall" not in found(reply) for reply in leaks)
@@ -363,7 +375,10 @@ def test_workers_die_with_a_killed_parent() -> None:
 )
 def test_workers_that_cannot_start_are_an_error(plug_in: str, said: str) -> None:
     before, family = open_descriptors(), children()
-    with pytest.raises(WallError, match=said), Wall(replace(PLAN, readers=(plug_in,)), SMALL_LIMITS, 1, extra_paths=(PLUG_INS,)):
+    with (
+        pytest.raises(WallError, match=said),
+        Wall(replace(PLAN, readers=(plug_in,)), SMALL_LIMITS, 1, extra_paths=(PLUG_INS,)),
+    ):
         pass
     assert open_descriptors() == before
     assert children() == family

@@ -15,7 +15,9 @@ PLUG_INS = str(Path(__file__).resolve().parent)
 SMALL_LIMITS = Limits(memory_bytes=1 << 30, cpu_s=30, wall_s=20.0)
 """Enough for the stand-in readers, little enough for a test."""
 
-PLAN = WorkPlan(fingerprinter=None, readers=("misbehaving:Misbehaver", "misbehaving:Quiet"), unpacker="misbehaving:unpack_lines")
+PLAN = WorkPlan(
+    fingerprinter=None, readers=("misbehaving:Misbehaver", "misbehaving:Quiet"), unpacker="misbehaving:unpack_lines"
+)
 
 
 def memory_file(data: bytes) -> int:

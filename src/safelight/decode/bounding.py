@@ -5,6 +5,7 @@ Runs in the worker. The same bounds are checked again by the parent (`replies`),
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -49,7 +50,7 @@ class _Cutter:
         if isinstance(value, int):
             return int(value) if -(1 << 63) <= value < 1 << 63 else self.text(_digits(value), self._chars)
         if isinstance(value, float):
-            return float(value)
+            return float(value) if math.isfinite(value) else str(float(value))
         if isinstance(value, bytes | bytearray | memoryview):
             return self.text(bytes(value[: self._chars]).decode("utf-8", "backslashreplace"), self._chars)
         if depth == 0:

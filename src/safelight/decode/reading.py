@@ -65,29 +65,26 @@ def read_and_digest(descriptor: int, content_bytes: int, progress: Callable[[], 
         hashlib.sha256(usedforsecurity=False),
     )
     offset, unread = 0, None
-    scratch = None if whole else memoryview(bytearray(_STEP_BYTES))
+    scratch = memoryview(bytearray(0 if whole else _STEP_BYTES))
     with holder.getbuffer() as held:
         while offset < stated_bytes:
-            if offset + _STEP_BYTES <= held_bytes or scratch is None:
-                target = held[offset : offset + _STEP_BYTES]
-            else:
-                target = scratch[: stated_bytes - offset]
-            try:
-                got = os.preadv(descriptor, [target], offset)
-            except OSError as error:
-                if offset == 0:
-                    raise
-                unread = error.strerror or str(error)
-                break
-            if got == 0:
-                unread = "the file ends there"
-                break
-            for digest in digests:
-                digest.update(target[:got])
-            if scratch is not None and offset < held_bytes:
-                kept = target[: min(got, held_bytes - offset)]
-                held[offset : offset + len(kept)] = kept
-            target.release()
+            into_memory = whole or offset + _STEP_BYTES <= held_bytes
+            with held[offset : offset + _STEP_BYTES] if into_memory else scratch[: stated_bytes - offset] as target:
+                try:
+                    got = os.preadv(descriptor, [target], offset)
+                except OSError as error:
+                    if offset == 0:
+                        raise
+                    unread = error.strerror or str(error)
+                    break
+                if got == 0:
+                    unread = "the file ends there"
+                    break
+                for digest in digests:
+                    digest.update(target[:got])
+                if not into_memory and offset < held_bytes:
+                    count = min(got, held_bytes - offset)
+                    held[offset : offset + count] = target[:count]
             offset += got
             if offset // _PROGRESS_BYTES != (offset - got) // _PROGRESS_BYTES:
                 progress()

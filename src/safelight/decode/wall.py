@@ -120,8 +120,8 @@ class Wall:
         """Unpacks an archive in a walled worker of its own; may be used while another archive is being unpacked.
 
         Yields (member, descriptor or None), one at a time; the descriptor is sealed anonymous memory with the member's bytes and
-        belongs to the caller. Closing the generator ends the archive. A worker that is lost ends the archive with a finding that says after which member. Files that were
-        submitted go on being examined meanwhile.
+        belongs to the caller. Closing the generator ends the archive. A worker that is lost ends it too, with a finding that says
+        after which member. Files that were submitted go on being examined meanwhile.
 
         Args:
             fd: The archive, open for reading; belongs to the wall from now on.
