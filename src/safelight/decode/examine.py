@@ -248,13 +248,11 @@ def _about_format(content: Content) -> list[Finding]:
                 f"No decoder for {name} is part of this version; the pixels were not examined.",
             )
         )
-    elif content.format.media_type == "application/octet-stream":
+    elif kind in {MediaKind.AUDIO, MediaKind.OTHER}:
+        unknown = content.format.media_type == "application/octet-stream"
+        what = "The format was not recognised" if unknown else f"Not a picture ({name})"
         findings.append(
-            _did_not(
-                _FORMAT,
-                Outcome.DID_NOT_RUN,
-                "The format was not recognised: listed and digested, content not examined.",
-            )
+            _did_not(_FORMAT, Outcome.DID_NOT_RUN, f"{what}: listed and digested, what it shows was not examined.")
         )
     if not content.complete and kind is not MediaKind.ARCHIVE:
         findings.append(
