@@ -146,7 +146,7 @@ def _a1111(brush: Brush) -> Made:
     picture = draw_scene(brush.rng, *_size(brush, _GENERATED_SIZES))
     text = PngInfo()
     text.add_text("parameters", a1111_parameters(brush.recipe, *picture.size))
-    return Made(_encoded(picture, "PNG", pnginfo=text, compress_level=2), "generated", "PNG text: parameters")
+    return Made(_encoded(picture, "PNG", pnginfo=text, compress_level=1), "generated", "PNG text: parameters")
 
 
 def _comfyui(brush: Brush) -> Made:
@@ -155,7 +155,7 @@ def _comfyui(brush: Brush) -> Made:
     text = PngInfo()
     text.add_text("prompt", prompt)
     text.add_text("workflow", workflow)
-    return Made(_encoded(picture, "PNG", pnginfo=text, compress_level=2), "generated", "PNG text: prompt, workflow")
+    return Made(_encoded(picture, "PNG", pnginfo=text, compress_level=1), "generated", "PNG text: prompt, workflow")
 
 
 def _webp(brush: Brush) -> Made:
@@ -221,15 +221,18 @@ def _ai_edited(brush: Brush, picture: Image.Image) -> Made:
     """As a web UI saves what it made from another picture: new colours, one new object, and the settings beside it."""
     scale = 640 / max(picture.size)
     smaller = picture.resize((round(picture.width * scale), round(picture.height * scale)))
-    red, green, blue = smaller.split()
-    changed = Image.merge("RGB", (green, red, blue))
-    size = changed.width // 14
-    x, y = int(brush.rng.integers(size, changed.width - size)), int(brush.rng.integers(size, changed.height - size))
-    ImageDraw.Draw(changed).regular_polygon((x, y, size), 5, fill=(240, 210, 60))
+    # Other colours under the same light: what the edit keeps of the scene is what a perceptual hash sees.
+    tones = [Image.new("L", smaller.size, int(tone)) for tone in brush.rng.integers(108, 149, 2)]
+    changed = Image.merge("YCbCr", (smaller.convert("L"), *tones)).convert("RGB")
+    size = changed.width // 30
+    x, y = (int(brush.rng.integers(size, side - size)) for side in changed.size)
+    mask = Image.new("L", changed.size)
+    ImageDraw.Draw(mask).regular_polygon((x, y, size), 5, fill=90)
+    changed.paste((240, 210, 60), mask=mask)
     text = PngInfo()
     text.add_text("parameters", a1111_parameters(brush.recipe, *changed.size, denoising=0.45))
     return Made(
-        _encoded(changed, "PNG", pnginfo=text, compress_level=2),
+        _encoded(changed, "PNG", pnginfo=text, compress_level=1),
         "ai-edited",
         "PNG text: parameters with denoising strength",
     )

@@ -29,7 +29,7 @@ _ROOMY_FILES: Final = 45
 _ORIGINALS: Final = frozenset({"camera", "a1111", "stripped", "comfyui", "webp"})
 # Names as they come: other scripts, a byte that is not UTF-8, a mark that turns the text around, a blank at the end.
 _ODD_NAMES: Final = (
-    b"Bl\xe4tter am See.jpg", "海の写真.jpg".encode(), "صورة البحر.jpg".encode(), "boat\u202egpj.jpeg".encode(), b"<b>harbour & hills</b>.jpg",
+    b"Bl\xe4tter am See.jpg", "海の写真.jpg".encode(), "صورة البحر.jpg".encode(), "boat\u202egpj.jpeg".encode(), b"<img src=x onerror=alert(1)>.jpg",
     b"#import hills.jpg", b"hills \n second line.jpg", "🏔️ mountain.jpg".encode(),
 )  # fmt: skip
 
@@ -72,15 +72,9 @@ def plan_seizure(files: int, seed: int) -> tuple[PlannedFile, ...]:
         if kind == "near":
             how = hows[place % len(hows)]
             # A picture is edited from a photograph; any other copy can be one of anything.
-            pool = (
-                made["camera"]
-                if how == "ai-edited"
-                else made["camera"] + made.get("a1111", []) + made.get("stripped", [])
-            )
-            source = pool[int(rng.integers(len(pool)))]
+            source = _one_of(rng, made, ("camera",) if how == "ai-edited" else ("camera", "a1111", "stripped"))
         elif kind == "exact":
-            pool = [path for original in sorted(made) for path in made[original]]
-            source = pool[int(rng.integers(len(pool)))]
+            source = _one_of(rng, made, tuple(sorted(made)))
         path = _path(rng, kind, place, how, source)
         if kind in _ORIGINALS:
             made.setdefault(kind, []).append(path)
@@ -97,6 +91,15 @@ def plan_seizure(files: int, seed: int) -> tuple[PlannedFile, ...]:
             )
         )
     return tuple(plan)
+
+
+def _one_of(rng: np.random.Generator, made: dict[str, list[bytes]], kinds: tuple[str, ...]) -> bytes:
+    place = int(rng.integers(sum(len(made.get(kind, ())) for kind in kinds)))
+    for kind in kinds:
+        if place < len(made.get(kind, ())):
+            return made[kind][place]
+        place -= len(made.get(kind, ()))
+    raise AssertionError("the place lies in one of the lists")
 
 
 def _counts(files: int) -> dict[str, int]:
@@ -157,4 +160,4 @@ def _path(rng: np.random.Generator, kind: str, place: int, how: str, source: byt
         "tiff": "tif",
         "bmp": "bmp",
     }.get(kind, "zip")
-    return f"Downloads/{kind}_{place:04d}.{end}".encode()
+    return f"Downloads/{moment:%Y}/{kind}_{place:04d}.{end}".encode()
