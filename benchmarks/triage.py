@@ -77,9 +77,8 @@ class Stages:
 
 
 def fingerprint_only(evidence: Path, workers: int) -> tuple[int, float]:
-    from safelight.decode.wall import Wall, WorkPlan
-
     from safelight.decode.limits import Limits
+    from safelight.decode.wall import Wall, WorkPlan
     from safelight.evidence import FileEntry, walk
     from safelight.pipeline.plan import FINGERPRINTER
 
@@ -106,7 +105,6 @@ def main() -> None:
     arguments = parser.parse_args()
 
     from safelight.demo.seizure import draw_seizure
-
     from safelight.hashsets import HashSetStore
     from safelight.pipeline.triage import triage
     from safelight.settings import load_settings

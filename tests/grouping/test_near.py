@@ -48,7 +48,9 @@ def test_groups_hold_what_they_promise(seed: int, size: int, limit: int) -> None
                 assert names[first] in seen or names[second] in seen, "a near pair was missed"
     shuffled = list(zip(names, hashes, strict=True))
     random.Random(seed).shuffle(shuffled)
-    again = near_duplicates([name for name, _ in shuffled], np.array([row for _, row in shuffled], np.uint8).reshape(-1, 32), limit)
+    again = near_duplicates(
+        [name for name, _ in shuffled], np.array([row for _, row in shuffled], np.uint8).reshape(-1, 32), limit
+    )
     assert again == groups
 
 

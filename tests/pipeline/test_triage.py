@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from tests.pipeline.conftest import command
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -220,7 +220,11 @@ def _iso(head: bytes) -> FileFormat | None:
 def _other_binary(head: bytes) -> FileFormat | None:
     if head[:4] == b"\x1a\x45\xdf\xa3":
         return WEBM if b"webm" in head[:64] else MATROSKA
-    if head[:2] == b"BM" and len(head) >= 18 and int.from_bytes(head[14:18], "little") in {12, 16, 40, 52, 56, 64, 108, 124}:
+    if (
+        head[:2] == b"BM"
+        and len(head) >= 18
+        and int.from_bytes(head[14:18], "little") in {12, 16, 40, 52, 56, 64, 108, 124}
+    ):
         return BMP
     if head[:4] in {b"\0\0\x01\0", b"\0\0\x02\0"} and 0 < int.from_bytes(head[4:6], "little") <= 1024:
         return ICO
@@ -228,7 +232,13 @@ def _other_binary(head: bytes) -> FileFormat | None:
         return TAR
     if len(head) > 376 and head[0] == head[188] == head[376] == 0x47:
         return MPEG_TS
-    if len(head) > 4 and head[0] == 0xFF and head[1] & 0xE6 in {0xE2, 0xE4} and head[1] & 0xE0 == 0xE0 and head[2] >> 4 not in {0, 15}:
+    if (
+        len(head) > 4
+        and head[0] == 0xFF
+        and head[1] & 0xE6 in {0xE2, 0xE4}
+        and head[1] & 0xE0 == 0xE0
+        and head[2] >> 4 not in {0, 15}
+    ):
         return MP3
     if head[:1] == b"P" and head[1:2] in b"123456" and head[2:3] in {b" ", b"\n", b"\r", b"\t"} and head[1:2]:
         return PNM

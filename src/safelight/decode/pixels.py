@@ -48,7 +48,15 @@ _PILLOW: Final[dict[FileFormat, tuple[str, ...]]] = {
 
 # Everything is loaded now: a locked-in worker may find no module later. The limit is ours (`Limits.pixels`), checked before decoding.
 Image.preinit()
-for _name in ("WebPImagePlugin", "TiffImagePlugin", "AvifImagePlugin", "Jpeg2KImagePlugin", "IcoImagePlugin", "CurImagePlugin", "MpoImagePlugin"):
+for _name in (
+    "WebPImagePlugin",
+    "TiffImagePlugin",
+    "AvifImagePlugin",
+    "Jpeg2KImagePlugin",
+    "IcoImagePlugin",
+    "CurImagePlugin",
+    "MpoImagePlugin",
+):
     __import__(f"PIL.{_name}")
 Image.MAX_IMAGE_PIXELS = None
 
@@ -164,7 +172,11 @@ class PixelSource:
 
     def _read_header(self) -> _Header | None:
         if not self._format.decodable:
-            self._add("format", f"{self._format.name} is listed and digested; its pixels are not decoded by this version.", Outcome.DID_NOT_RUN)
+            self._add(
+                "format",
+                f"{self._format.name} is listed and digested; its pixels are not decoded by this version.",
+                Outcome.DID_NOT_RUN,
+            )
             return None
         if self._format is formats.HEIF:
             with_images = pillow_heif.open_heif(self._data, convert_hdr_to_8bit=True)
@@ -179,7 +191,9 @@ class PixelSource:
             return None
         pixels = header.width_px * header.height_px
         if pixels > self._limits.pixels:
-            raise _TooLarge(f"{header.width_px} x {header.height_px} pixels are more than the limit of {self._limits.pixels:,}")
+            raise _TooLarge(
+                f"{header.width_px} x {header.height_px} pixels are more than the limit of {self._limits.pixels:,}"
+            )
         return header
 
     # Decoding
@@ -200,7 +214,11 @@ class PixelSource:
         """Pixels straight from the decoder, scaled; None when only Pillow can read this JPEG."""
         width, height = header.width_px, header.height_px
         scale = next((d for d in _EXACT_SCALES if min(width, height) // d >= min_side_px), 1)
-        wanted = {"min_width": -(-width // scale), "min_height": -(-height // scale), "min_factor": float(scale)} if scale > 1 else {}
+        wanted = (
+            {"min_width": -(-width // scale), "min_height": -(-height // scale), "min_factor": float(scale)}
+            if scale > 1
+            else {}
+        )
         colours = "RGB" if header.mode == "RGB" and width * height < _ROUNDING_MATTERS_BELOW_PX else "GRAY"
         try:
             array = simplejpeg.decode_jpeg(self._data, colours, **wanted)
@@ -255,11 +273,17 @@ class PixelSource:
             self._add("size", f"The image was not decoded: {error}. It was digested.", Outcome.COULD_NOT_LOOK)
         except Exception as error:  # noqa: BLE001 - decoders raise nearly anything for hostile bytes; the file keeps its finding
             where = "header" if part == "header" else "pixels"
-            self._add("decode", f"The {self._format.name} {where} could not be decoded: {_text(error)}.", Outcome.COULD_NOT_LOOK)
+            self._add(
+                "decode",
+                f"The {self._format.name} {where} could not be decoded: {_text(error)}.",
+                Outcome.COULD_NOT_LOOK,
+            )
         return None
 
     def _add(self, key: str, what: str, outcome: Outcome) -> None:
-        finding = Finding(reader=_READER, version=_VERSION, outcome=outcome, what=what, does_not_show="What the missing pixels show.")
+        finding = Finding(
+            reader=_READER, version=_VERSION, outcome=outcome, what=what, does_not_show="What the missing pixels show."
+        )
         if outcome is Outcome.FOUND:
             finding = replace(finding, details={"partial": True})
         self._problems.setdefault(key, finding)
@@ -303,7 +327,9 @@ def _rgb(image: Image.Image) -> Image.Image:
 def _eight_bit(image: Image.Image) -> Image.Image:
     """16-bit, 32-bit and floating-point grey brought to 8 bits by its own range: 16-bit by its high byte, others by minimum and maximum."""
     values = np.asarray(image)
-    if image.mode.startswith("I;16") or (image.mode == "I" and values.size and 0 <= values.min() and values.max() <= 0xFFFF):
+    if image.mode.startswith("I;16") or (
+        image.mode == "I" and values.size and values.min() >= 0 and values.max() <= 0xFFFF
+    ):
         return Image.fromarray((values >> 8).astype(np.uint8))
     finite = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
     low, high = float(finite.min(initial=0.0)), float(finite.max(initial=0.0))

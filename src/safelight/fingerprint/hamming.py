@@ -87,7 +87,12 @@ class HammingIndex:
             self._starts.append(np.concatenate(([0], np.cumsum(counts))))
 
     def _by_words(
-        self, quads: NDArray[np.uint64], words: NDArray[np.uint16], patterns: NDArray[np.uint16], limit: int, offset: int
+        self,
+        quads: NDArray[np.uint64],
+        words: NDArray[np.uint16],
+        patterns: NDArray[np.uint16],
+        limit: int,
+        offset: int,
     ) -> Iterator[Found]:
         for word in range(_WORDS):
             keys = (words[:, word, None] ^ patterns).astype(np.int64)
@@ -99,12 +104,23 @@ class HammingIndex:
                 some = counts[piece]
                 queries = np.repeat(asked[piece], some)
                 ends = np.cumsum(some)
-                places = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - some, some) + np.repeat(starts[piece], some)
+                places = (
+                    np.arange(int(ends[-1]) if len(ends) else 0)
+                    - np.repeat(ends - some, some)
+                    + np.repeat(starts[piece], some)
+                )
                 entries = self._order[word][places]
                 yield from self._checked(quads, words, queries, entries, word, limit, offset)
 
     def _checked(
-        self, quads: NDArray[np.uint64], words: NDArray[np.uint16], queries: Rows, entries: Rows, word: int, limit: int, offset: int
+        self,
+        quads: NDArray[np.uint64],
+        words: NDArray[np.uint16],
+        queries: Rows,
+        entries: Rows,
+        word: int,
+        limit: int,
+        offset: int,
     ) -> Iterator[Found]:
         distances = _distances(quads[queries], self._quads[entries])
         kept = distances <= limit

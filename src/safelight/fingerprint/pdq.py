@@ -73,7 +73,9 @@ class PdqTransform:
         return tuple(_bits(np.ascontiguousarray(form)) for form in forms)
 
 
-def transform(pixels: NDArray[np.uint8], full_width_px: int, full_height_px: int, *, nearest512: bool = False) -> PdqTransform:
+def transform(
+    pixels: NDArray[np.uint8], full_width_px: int, full_height_px: int, *, nearest512: bool = False
+) -> PdqTransform:
     """Transforms one grey image.
 
     Args:

@@ -36,8 +36,8 @@ def near_duplicates(sha256s: Sequence[str], hashes: NDArray[np.uint8], distance_
     # Equal hashes have equal neighbours: they are collapsed, so that 50,000 identical ones cost one.
     unique, inverse = np.unique(hashes, axis=0, return_inverse=True)
     members: list[list[str]] = [[] for _ in range(len(unique))]
-    for sha256, row in zip(sha256s, inverse.ravel(), strict=True):
-        members[row].append(sha256)
+    for sha256, same in zip(sha256s, inverse.ravel(), strict=True):
+        members[int(same)].append(sha256)
     for together in members:
         together.sort()
     first, second, distance = _neighbours(unique, distance_bits)
@@ -52,14 +52,21 @@ def near_duplicates(sha256s: Sequence[str], hashes: NDArray[np.uint8], distance_
             continue
         free[row] = False
         near = slice(bounds[row], bounds[row + 1])
-        taken = [(int(other), int(bits)) for other, bits in zip(second[near], distance[near], strict=True) if free[other]]
+        taken = [
+            (int(other), int(bits)) for other, bits in zip(second[near], distance[near], strict=True) if free[other]
+        ]
         for other, _ in taken:
             free[other] = False
         names = [(sha256, 0) for sha256 in members[row]]
-        names += sorted(((sha256, apart) for other, apart in taken for sha256 in members[other]), key=lambda item: (item[1], item[0]))
+        names += sorted(
+            ((sha256, apart) for other, apart in taken for sha256 in members[other]),
+            key=lambda item: (item[1], item[0]),
+        )
         if len(names) > 1:
             groups.append(
-                Group(kind="near-duplicate", representative=names[0][0], members=tuple(names), distance_bits=distance_bits)
+                Group(
+                    kind="near-duplicate", representative=names[0][0], members=tuple(names), distance_bits=distance_bits
+                )
             )
     return sorted(groups, key=lambda group: (-len(group.members), group.representative))
 

@@ -197,7 +197,10 @@ class HashSetStore:
         if not entries:
             return
         rows = [
-            {"hash": bytes.fromhex(item.hash), "how": str(item.how), "hashset_id": set_id, "bank": item.bank, "label": item.label, "quality": item.quality}
+            {
+                "hash": bytes.fromhex(item.hash), "how": str(item.how), "hashset_id": set_id, "bank": item.bank, "label": item.label,
+                "quality": item.quality,
+            }
             for item in entries
         ]  # fmt: skip
         # A withdrawn entry is still there, so an import of the same hash does not bring it back, under any bank or label.

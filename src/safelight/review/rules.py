@@ -128,9 +128,7 @@ def _rule(number: int, item: Any, wrong: _Wrong) -> Rule:
     except ValueError as error:
         raise wrong(f"the reason of {where} has a stray brace", "write {{ for a brace") from error
     if named - set(FIELDS):
-        raise wrong(
-            f"the reason of {where} names {min(named - set(FIELDS))!r}", f"it can name {', '.join(FIELDS)}"
-        )
+        raise wrong(f"the reason of {where} names {min(named - set(FIELDS))!r}", f"it can name {', '.join(FIELDS)}")
     return Rule(name, place, reason, _conditions(where, item.get("when", {}), wrong))
 
 

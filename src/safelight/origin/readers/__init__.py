@@ -1,1 +1,19 @@
-"""Placeholder docstring, to be written by the room."""
+"""Readers of origin. Adding one is a file here and a line in `READERS`; they run in this order."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from safelight.registry import Registry
+
+__all__ = ["READERS"]
+
+READERS: Final = Registry(
+    "origin reader",
+    (
+        "safelight.origin.readers.a1111:A1111Reader",
+        "safelight.origin.readers.comfyui:ComfyUiReader",
+        "safelight.origin.readers.iptc:IptcReader",
+        "safelight.origin.readers.capture:CaptureReader",
+    ),
+)
