@@ -19,7 +19,7 @@ _MAKERS: Final = frozenset(  # one text of words is easier to keep than a list o
     "huawei jenoptik jvc kodak konica kyocera leaf leica lenovo lg lge mamiya medion meizu microsoft minolta "
     "motorola nikon nokia nothing olympus om oneplus oppo panasonic parrot pentacon pentax phase polaroid praktica "
     "premier raspberrypi realme ricoh rollei samsung sanyo seiko sharp sigma skanhex sony sonyericsson tcl tecno "
-    "toshiba traveler vivo vivitar xiaomi yakumo yuneec zte".split()  # noqa: SIM905
+    "toshiba traveler vivo vivitar xiaomi yakumo yuneec zte".split()
 )
 
 # How a maker note begins, by the maker's first word, where it has a signature of its own.
