@@ -27,16 +27,16 @@ class MemoryWatch(threading.Thread):
         super().__init__(daemon=True)
         self.parent_kib = 0
         self.worker_kib = 0
-        self._stop = threading.Event()
+        self._over = threading.Event()
 
     def run(self) -> None:
-        while not self._stop.wait(0.05):
+        while not self._over.wait(0.05):
             self.parent_kib = max(self.parent_kib, _rss_kib(os.getpid()))
             for pid in _children(os.getpid()):
                 self.worker_kib = max(self.worker_kib, _rss_kib(pid))
 
     def finish(self) -> None:
-        self._stop.set()
+        self._over.set()
         self.join()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Engine, and_, func, not_, or_, select
 from safelight.case import tables
 from safelight.case.record import fingerprints_from_row
 from safelight.custody.chain import Event
-from safelight.model import Fingerprints, MediaFile, MediaKind
+from safelight.model import Fingerprints, MediaFile, MediaKind, Outcome
 
 __all__ = ["CaseReader", "MatchingRow"]
 
@@ -141,6 +141,16 @@ class CaseReader:
             .order_by(file.c.path, file.c.location_key)
         )
         yield from self.stream(statement)
+
+    def unreadable_count(self) -> int:
+        """Number of places without a digest because they could not be read; links and devices, which were passed over, are none."""
+        file, finding = tables.media_file.c, tables.finding.c
+        unread = select(finding.location_key).where(finding.outcome == Outcome.COULD_NOT_LOOK)
+        statement = select(func.count(func.distinct(file.location_key))).where(
+            and_(file.sha256.is_(None), file.location_key.in_(unread))
+        )
+        with self.engine.connect() as connection:
+            return int(connection.execute(statement).scalar_one())
 
     def events(self) -> Iterator[Event]:
         """The custody log, first event first."""

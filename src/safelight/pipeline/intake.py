@@ -70,7 +70,6 @@ class Intake:
 
     def __init__(self, case: Case, limits: Limits, progress: Progress, *, resumed: bool) -> None:
         self.count = StageCount("reading")
-        self.unreadable = 0
         self._case = case
         self._run_id = 0
         self._limits = limits
@@ -205,8 +204,6 @@ class Intake:
         self._add(FileRecord(entry.media_file, sha256, examination, opinion, findings, done=not opens))
         self.count.done += 1
         self.count.bytes_done += digests.size_bytes if digests else 0
-        if sha256 is None:
-            self.unreadable += 1
         if opens:
             # Its own place in the outer archive is settled only once its members are.
             self._found.append(_Archive(entry, archive, entry.media_file.location.depth))
@@ -228,8 +225,6 @@ class Intake:
     def _store_problem(self, media_file: MediaFile, findings: tuple[Finding, ...], archive: _Archive | None) -> None:
         self._add(FileRecord(media_file, None, None, None, findings, done=True))
         self.count.done += 1
-        if any(finding.outcome is Outcome.COULD_NOT_LOOK for finding in findings):
-            self.unreadable += 1
         self._leave(archive)
 
     def _store_digests_only(self, entry: FileEntry, archive: _Archive | None) -> None:

@@ -28,7 +28,8 @@ class TriageResult:
 
     Attributes:
         files: Places taken in by this run. `skipped`: places that an earlier run had done.
-        problems: Places or media of which something could not be looked at. `unreadable`: places without any digest.
+        problems: Places or media of this run of which something could not be looked at.
+        unreadable: Places of the whole case that could not be read at all, whichever run met them.
         matches, groups, queue: Lengths of what the stages stored.
         reports: The files that were written.
     """
@@ -103,7 +104,7 @@ def triage(
             queue = order_queue(case, run_id, settings, progress)
         counts = {
             "files": intake.count.done, "skipped": intake.count.skipped, "problems": intake.count.problems,
-            "unreadable": intake.unreadable, "matches": matches, "groups": groups, "queue": queue,
+            "unreadable": case.unreadable_count(), "matches": matches, "groups": groups, "queue": queue,
         }  # fmt: skip
         case.end_run(run_id, outcome="done", counts=counts)
         reports: tuple[Path, ...] = ()
