@@ -319,7 +319,7 @@ class Match:
         how: Digest or PDQ. `distance`: bits that differ, 0 for digests.
         label: The list's own label for the entry (category), as imported; may be empty.
         entry: The entry's hash, lower-case hex.
-        variant: For PDQ, which of our hashes matched: `full`, `nearest512` or `oriented`; else empty.
+        variant: For PDQ, which of our hashes matched: `full`, `nearest512`, `oriented` or `dihedral`; else empty.
     """
 
     sha256: str
@@ -387,6 +387,7 @@ class QueueItem:
         location_key: The place, for a file that could not be digested; else None.
         rule: Name of the rule that placed it. `reason`: a sentence a person can read.
         group_size: Number of distinct media that this line stands for.
+        placed_by: The member whose urgency placed it, which need not be the representative; None for a single place.
     """
 
     rank: int
@@ -395,3 +396,4 @@ class QueueItem:
     rule: str
     reason: str
     group_size: int = 1
+    placed_by: str | None = None

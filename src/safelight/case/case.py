@@ -2,55 +2,45 @@
 
 from __future__ import annotations
 
-import fcntl
-import getpass
 import os
 import secrets
-import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
-import orjson
-from sqlalchemy import Connection, Engine, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from safelight.case import tables
-from safelight.case.read import CaseReader
-from safelight.case.record import FileRecord, RowsDigest, file_row, finding_row, media_row, opinion_row
-from safelight.case.schema import DATABASE_NAME, engine_for, read_only_engine, upgrade
-from safelight.custody.chain import Event, next_event
+from safelight.case.access import lock_database, lock_directory
+from safelight.case.batch import rows_of_batch
+from safelight.case.failures import reading_explained, writing_explained
+from safelight.case.log import CaseLog, login_name
+from safelight.case.record import FileRecord
+from safelight.case.schema import DATABASE_NAME, SCHEMA, check_schema, engine_for, read_only_engine, upgrade
+from safelight.custody.chain import canonical, storable
 from safelight.errors import CaseError
-from safelight.model import Finding, Group, JsonValue, Match, QueueItem
+from safelight.model import Group, JsonValue, Match, QueueItem
 
 __all__ = ["Case"]
-
-_ROWS: Final = 2_000
-_LOCK: Final = "lock"
-_VERSION: Final = "1"
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-class Case(CaseReader):
+class Case(CaseLog):
     """One case: a directory with a lock, a database and reports.
 
     Use `create_or_open` to write and `open` to read. Rows that say what was found are only ever added.
     """
 
     def __init__(self, directory: Path, engine: Engine, lock: int | None, actor: str, clock: Callable[[], str]) -> None:
-        super().__init__(engine)
+        super().__init__(engine, str(directory), actor, clock)
         self.directory = directory
         self._lock = lock
-        self._actor = actor or _login()
-        self._clock = clock
-        self._last: Event | None = None
-        self._unstored: Event | None = None
+        self._guard: Connection | None = None
 
     @classmethod
     def create_or_open(
@@ -63,38 +53,15 @@ class Case(CaseReader):
             actor: Name for the custody log; the log-in name when empty. `clock`: gives UTC times as text.
 
         Raises:
-            CaseError: The directory holds something else, another process has the case open, or it cannot be written.
+            CaseError: The directory or the database holds something else, another process has the case open, or it cannot be written.
         """
-        made = not (directory / DATABASE_NAME).exists() and not (directory / _LOCK).exists()
-        try:
-            if made and directory.exists() and any(directory.iterdir()):
-                raise CaseError(
-                    f"{directory} is not empty and is not a case.",
-                    kept="It was left as it is.",
-                    advice="Name a new directory.",
-                )
-            directory.mkdir(parents=True, exist_ok=True)
-            lock = os.open(directory / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise CaseError(
-                f"The case directory {directory} cannot be used: {error.strerror}.",
-                kept="Nothing was written.",
-                advice="Check the path and its permissions.",
-            ) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(lock)
-            raise CaseError(
-                f"The case {directory} is open in another process.",
-                kept="It was left as it is.",
-                advice="Wait for that process, or end it.",
-            ) from error
+        lock = lock_directory(directory)
         case = cls(directory, engine_for(directory, url), lock, actor, clock)
         try:
-            with _explained(directory):
-                upgrade(case.engine)
-                case._begin()
+            with writing_explained(case.where, case.media_file_count):
+                case._guard = lock_database(case.engine, case.where)
+                before = upgrade(case.engine)
+            case._begin(upgraded_from=before[0] if before else None)
         except BaseException:
             case.close()
             raise
@@ -105,19 +72,26 @@ class Case(CaseReader):
         """Opens a case that is there.
 
         Raises:
-            CaseError: There is no case, or it cannot be read.
+            CaseError: There is no case, it has another schema, or it cannot be read.
         """
         if url is None and not (directory / DATABASE_NAME).is_file():
             raise CaseError(f"{directory} is not a case.", advice="`safelight triage SOURCE --case DIR` makes one.")
         if not read_only:
             return cls.create_or_open(directory, url=url, actor=actor)
         case = cls(directory, read_only_engine(directory, url), None, actor, _now)
-        with _explained(directory):
-            case.run_count()
+        try:
+            with reading_explained(case.where):
+                check_schema(case.engine)
+        except BaseException:
+            case.close()
+            raise
         return case
 
     def close(self) -> None:
         """Closes the database and releases the lock."""
+        if self._guard is not None:
+            self._guard.close()
+            self._guard = None
         self.engine.dispose()
         if self._lock is not None:
             os.close(self._lock)
@@ -131,11 +105,12 @@ class Case(CaseReader):
     ) -> None:
         self.close()
 
-    def _begin(self) -> None:
+    def _begin(self, *, upgraded_from: str | None) -> None:
         self._last = self.last_event()
         if self._last is None:
-            with self._writing() as connection:
-                self._log(connection, "case-made", {"case": secrets.token_hex(16)})
+            self.log("case-made", {"case": secrets.token_hex(16), "schema": SCHEMA})
+        elif upgraded_from is not None:
+            self.log("schema-upgraded", {"from": upgraded_from, "to": SCHEMA})
 
     # Runs
 
@@ -151,25 +126,27 @@ class Case(CaseReader):
         """Starts a run and returns its number; everything given goes into the custody log."""
         details: dict[str, JsonValue] = {
             "command": command,
-            "sources": [os.fsdecode(source).encode("utf-8", "backslashreplace").decode() for source in sources],
+            "login": login_name(),
+            "sources": [source.decode("utf-8", "backslashreplace") for source in sources],
             "settings": dict(settings),
             "versions": dict(versions),
             "isolation": dict(isolation),
         }
+        begun = self._clock()
         with self._writing() as connection:
-            text = orjson.dumps(details, option=orjson.OPT_SORT_KEYS).decode()
-            row = {"command": command, "begun_utc": self._clock(), "details": text}
-            result = connection.execute(insert(tables.run).values(**row).returning(tables.run.c.id))
-            run_id = int(result.scalar_one())
-            self._log(connection, "run-begun", {"run": run_id, **details})
+            run_id = int(connection.execute(select(func.max(tables.run.c.id))).scalar() or 0) + 1
+            row = {"id": run_id, "command": storable(command), "begun_utc": begun, "details": canonical(details)}
+            connection.execute(insert(tables.run).values(**row))
+            self._log(connection, "run-begun", {"run": run_id, **details}, begun)
         return run_id
 
     def end_run(self, run_id: int, *, outcome: str, counts: Mapping[str, int]) -> None:
         """Ends a run: `done`, `interrupted` or `failed`."""
+        ended = self._clock()
         with self._writing() as connection:
-            values = {"ended_utc": self._clock(), "outcome": outcome, "counts": orjson.dumps(dict(counts)).decode()}
+            values = {"ended_utc": ended, "outcome": outcome, "counts": canonical(dict(counts))}
             connection.execute(update(tables.run).where(tables.run.c.id == run_id).values(**values))
-            self._log(connection, "run-ended", {"run": run_id, "outcome": outcome, "counts": dict(counts)})
+            self._log(connection, "run-ended", {"run": run_id, "outcome": outcome, "counts": dict(counts)}, ended)
 
     def log(self, action: str, details: Mapping[str, JsonValue]) -> None:
         """Writes an action that stores no rows into the custody log."""
@@ -183,49 +160,12 @@ class Case(CaseReader):
 
         Args:
             run_id: The run. `records`: places in the order in which they were taken in. A media or place that is there
-                already is not stored again; a place whose content has changed since gets a new revision and a finding.
+                already is not stored again; a place that has changed since gets a new revision and a finding.
             finished: Keys of archives all of whose members are stored now or before.
         """
         with self._writing() as connection:
-            rows = self._new_rows(connection, run_id, records, finished)
+            rows = rows_of_batch(connection, run_id, records, finished)
             self._store(connection, "files-recorded", {"run": run_id}, rows)
-
-    def _new_rows(
-        self, connection: Connection, run_id: int, records: Sequence[FileRecord], finished: Sequence[bytes]
-    ) -> dict[str, list[dict[str, Any]]]:
-        rows: dict[str, list[dict[str, Any]]] = {
-            name: [] for name in ("media", "media_file", "archive_done", "finding", "opinion")
-        }
-        wanted = [record.examination.sha256 for record in records if record.examination is not None]
-        there = self._present(connection, tables.media.c.sha256, wanted)
-        places = self._newest_revisions(connection, [record.media_file.location.key for record in records])
-        for record in records:
-            examination = record.examination
-            if examination is not None and examination.sha256 not in there:
-                there.add(examination.sha256)
-                rows["media"].append(media_row(examination, run_id))
-                sha256 = examination.sha256
-                rows["finding"] += [
-                    finding_row(item, run_id, sha256=sha256, location_key=None) for item in examination.findings
-                ]
-                if record.opinion is not None:
-                    rows["opinion"].append(opinion_row(sha256, record.opinion, run_id))
-            key = record.media_file.location.key
-            findings = record.findings
-            revision = 0
-            if key in places:
-                before = places[key]
-                if before["sha256"] == record.sha256:
-                    continue
-                revision = before["revision"] + 1
-                findings = (*findings, _changed(before["sha256"]))
-            row = file_row(record, run_id, revision)
-            places[key] = row
-            rows["media_file"].append(row)
-            rows["finding"] += [finding_row(item, run_id, sha256=None, location_key=key) for item in findings]
-        closed = self._present(connection, tables.archive_done.c.location_key, list(finished))
-        rows["archive_done"] = [{"location_key": key} for key in dict.fromkeys(finished) if key not in closed]
-        return rows
 
     # Stages
 
@@ -233,8 +173,9 @@ class Case(CaseReader):
         """Stores the matches of a run, with the state of the lists they come from; returns how many."""
         rows = (
             (tables.match.name, {
-                "run_id": run_id, "sha256": item.sha256, "hashset": item.hashset, "bank": item.bank, "role": str(item.role),
-                "how": str(item.how), "distance": item.distance, "label": item.label, "entry": item.entry, "variant": item.variant,
+                "run_id": run_id, "sha256": item.sha256, "hashset": storable(item.hashset), "bank": storable(item.bank),
+                "role": str(item.role), "how": str(item.how), "distance": item.distance, "label": storable(item.label),
+                "entry": item.entry, "variant": item.variant,
             })
             for item in matches
         )  # fmt: skip
@@ -256,128 +197,26 @@ class Case(CaseReader):
 
         return self._add_stage(run_id, "group", rows(), {"distance_bits": distance_bits})
 
-    def add_queue(self, run_id: int, items: Iterable[QueueItem], *, rules: Mapping[str, JsonValue]) -> int:
-        """Stores the queue of a run, with the rules that made it; returns its length."""
+    def add_queue(
+        self,
+        run_id: int,
+        items: Iterable[QueueItem],
+        *,
+        rules: Mapping[str, JsonValue],
+        rests_on: Mapping[str, int] | None = None,
+    ) -> int:
+        """Stores the queue of a run, in the order of its ranks; returns its length.
+
+        Args:
+            run_id: The run. `items`: the lines, rank 1 first. `rules`: the rules that made it.
+            rests_on: The runs whose matches and groups it was made from, by stage (`match`, `group`).
+        """
         rows = (
             (tables.queue.name, {
                 "run_id": run_id, "rank": item.rank, "sha256": item.sha256, "location_key": item.location_key,
-                "rule": item.rule, "reason": item.reason, "group_size": item.group_size,
+                "placed_by": item.placed_by, "rule": storable(item.rule), "reason": storable(item.reason),
+                "group_size": item.group_size,
             })
             for item in items
         )  # fmt: skip
-        return self._add_stage(run_id, "queue", rows, {"rules": dict(rules)})
-
-    def _add_stage(
-        self, run_id: int, name: str, rows: Iterable[tuple[str, dict[str, Any]]], details: Mapping[str, JsonValue]
-    ) -> int:
-        """Stores a whole stage in one transaction: a killed run has all of it or nothing. Rows come in digest order."""
-        digest, count = RowsDigest(), 0
-        with self._writing() as connection:
-            seq = self._next_seq()
-            stage_row = {
-                "run_id": run_id,
-                "name": name,
-                "details": orjson.dumps(dict(details), option=orjson.OPT_SORT_KEYS).decode(),
-            }
-            digest.add(tables.stage.name, stage_row)
-            connection.execute(insert(tables.stage).values(**stage_row, event=seq))
-            waiting: list[dict[str, Any]] = []
-            last = ""
-            for table, row in rows:
-                if waiting and (table != last or len(waiting) >= _ROWS):
-                    connection.execute(insert(tables.METADATA.tables[last]), waiting)
-                    waiting = []
-                last = table
-                digest.add(table, row)
-                waiting.append({**row, "event": seq})
-                count += 1
-            if waiting:
-                connection.execute(insert(tables.METADATA.tables[last]), waiting)
-            self._log(connection, f"stage-{name}", {"run": run_id, **details, **digest.record()})
-        return count
-
-    def _store(
-        self,
-        connection: Connection,
-        action: str,
-        details: Mapping[str, JsonValue],
-        rows: Mapping[str, list[dict[str, Any]]],
-    ) -> None:
-        digest, seq = RowsDigest(), self._next_seq()
-        for table in tables.COVERED:
-            if found := rows.get(table.name):
-                digest.add_sorted(table.name, found)
-                connection.execute(insert(table), [{**row, "event": seq} for row in found])
-        self._log(connection, action, {**details, **digest.record()})
-
-    def _next_seq(self) -> int:
-        return (self._last.seq if self._last else 0) + 1
-
-    def _log(self, connection: Connection, action: str, details: Mapping[str, JsonValue]) -> None:
-        # PostgreSQL has no row lock that would order two writers of one chain; the lock on the case does it for both.
-        host = socket.gethostname()
-        made = next_event(
-            self._last, time_utc=self._clock(), actor=self._actor, host=host, action=action, details=details
-        )
-        connection.execute(
-            insert(tables.custody_event).values(**{name: getattr(made, name) for name in Event.__slots__})
-        )
-        head = {"name": "custody_head", "value": f"{made.seq}:{made.digest}"}
-        if self._last is None:
-            connection.execute(insert(tables.meta).values(**head))
-        else:
-            connection.execute(
-                update(tables.meta).where(tables.meta.c.name == head["name"]).values(value=head["value"])
-            )
-        self._unstored = made
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with _explained(self.directory):
-            self._unstored = None
-            with self.engine.begin() as connection:
-                yield connection
-            # Only what was committed is the head that the next event follows.
-            self._last = self._unstored or self._last
-
-    @staticmethod
-    def _newest_revisions(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, Mapping[str, Any]]:
-        found: dict[bytes, Mapping[str, Any]] = {}
-        file = tables.media_file.c
-        for start in range(0, len(keys), 500):
-            chosen = select(file.location_key, file.revision, file.sha256).where(
-                file.location_key.in_(keys[start : start + 500])
-            )
-            for row in connection.execute(chosen.order_by(file.revision)).mappings():
-                found[bytes(row["location_key"])] = dict(row)
-        return found
-
-
-def _changed(before: str | None) -> Finding:
-    return Finding(
-        reader="evidence",
-        version=_VERSION,
-        what="The content of this place differs from what an earlier run read there; both are kept.",
-        does_not_show="Who changed it, or why.",
-        details={"sha256_before": before},
-    )
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return f"uid {os.getuid()}"
-
-
-@contextmanager
-def _explained(directory: Path) -> Iterator[None]:
-    """Turns what the database says into words with a next step."""
-    try:
-        yield
-    except DBAPIError as error:
-        raise CaseError(
-            f"The case {directory} cannot be written or read: {error.orig}.",
-            kept="Everything that was reported as done is stored; the batch that was being written is not.",
-            advice="Free some room or repair what is wrong, then run the same command again: it goes on where it stopped.",
-        ) from error
+        return self._add_stage(run_id, "queue", rows, {"rules": dict(rules), "rests_on": dict(rests_on or {})})

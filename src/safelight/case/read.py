@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Column, Connection, Engine, and_, func, not_, or_, select
+from sqlalchemy import Connection, Engine, and_, func, not_, or_, select
 
 from safelight.case import tables
-from safelight.case.record import fingerprints_from_row
+from safelight.case.failures import reading_explained
+from safelight.case.record import fingerprints_from_row, storable_number
 from safelight.custody.chain import Event
 from safelight.model import Fingerprints, MediaFile, MediaKind, Outcome
 
@@ -23,10 +25,22 @@ _STREAM: Final = 2_000
 
 
 class CaseReader:
-    """The reading half of `Case`."""
+    """The reading half of `Case`.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        engine: Of the database. `where`: the case as a person knows it, for errors.
+
+    Every method raises `CaseError` when the database cannot be read.
+    """
+
+    def __init__(self, engine: Engine, where: str) -> None:
         self.engine = engine
+        self.where = where
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with reading_explained(self.where), self.engine.connect() as connection:
+            yield connection
 
     # What is done
 
@@ -48,27 +62,59 @@ class CaseReader:
 
     def media_kind(self, sha256: str) -> MediaKind | None:
         """What this content is; None when it is not in the case."""
-        with self.engine.connect() as connection:
+        with self._reading() as connection:
             kind = connection.execute(select(tables.media.c.kind).where(tables.media.c.sha256 == sha256)).scalar()
         return MediaKind(kind) if kind is not None else None
 
     def done_keys(self, files: Sequence[MediaFile]) -> set[bytes]:
-        """Which of these places are done: stored with the same size and time, and, for an archive, with all its members."""
+        """Which of these places are done, so that they need not be read again.
+
+        A place is done when its newest revision has the same size and time, and, for an archive, all its members are stored. A place
+        that could not be read is never done: the next run may have the right to read it. A link or a device, which is passed over on
+        purpose, is.
+        """
         by_key = {item.location.key: item for item in files}
         keys = list(by_key)
-        done: set[bytes] = set()
+        newest: dict[bytes, bool] = {}
+        bare: list[bytes] = []
         file, closed = tables.media_file.c, tables.archive_done.c
-        columns = (file.location_key, file.size_bytes, file.modified_ns, file.opens, closed.event)
-        joined = tables.media_file.outerjoin(tables.archive_done, file.location_key == closed.location_key)
-        with self.engine.connect() as connection:
+        columns = (file.location_key, file.size_bytes, file.modified_ns, file.state, file.sha256, closed.event)
+        joined = tables.media_file.outerjoin(
+            tables.archive_done, and_(file.location_key == closed.location_key, file.revision == closed.revision)
+        )
+        with self._reading() as connection:
             for start in range(0, len(keys), _CHUNK):
                 chosen = select(*columns).select_from(joined).where(file.location_key.in_(keys[start : start + _CHUNK]))
-                for key, size_bytes, modified_ns, opens, event in connection.execute(chosen):
+                for key, size_bytes, modified_ns, state, sha256, event in connection.execute(
+                    chosen.order_by(file.revision)
+                ):
                     item = by_key[bytes(key)]
-                    same = size_bytes == item.size_bytes and modified_ns == item.modified_ns
-                    if same and (not opens or event is not None):
-                        done.add(bytes(key))
-        return done
+                    same = size_bytes == storable_number(item.size_bytes)
+                    same = same and modified_ns == storable_number(item.modified_ns)
+                    newest[bytes(key)] = same and (state == "done" or event is not None)
+                    if sha256 is None:
+                        bare.append(bytes(key))
+            unread = self._unread(connection, [key for key in bare if newest[key]])
+        return {key for key, done in newest.items() if done and key not in unread}
+
+    @staticmethod
+    def _unread(connection: Connection, keys: Sequence[bytes]) -> set[bytes]:
+        """Which of these places without a digest could not be read in their newest revision."""
+        file, finding = tables.media_file.c, tables.finding.c
+        same = and_(finding.location_key == file.location_key, finding.revision == file.revision)
+        unread: set[bytes] = set()
+        for start in range(0, len(keys), _CHUNK):
+            chosen = (
+                select(file.location_key)
+                .select_from(tables.media_file.join(tables.finding, same))
+                .where(
+                    file.location_key.in_(keys[start : start + _CHUNK]),
+                    file.sha256.is_(None),
+                    finding.outcome == Outcome.COULD_NOT_LOOK,
+                )
+            )
+            unread.update(bytes(key) for key in connection.execute(chosen).scalars())
+        return unread
 
     # Streams
 
@@ -78,7 +124,7 @@ class CaseReader:
         media = tables.media.c
         columns = [media[name] for name in _PRINT_COLUMNS]
         while True:
-            with self.engine.connect() as connection:
+            with self._reading() as connection:
                 chosen = select(*columns).where(media.sha256 > after).order_by(media.sha256).limit(batch)
                 rows = connection.execute(chosen).mappings().all()
             if not rows:
@@ -103,25 +149,25 @@ class CaseReader:
 
     def stream(self, statement: Any) -> Iterator[Any]:
         """Rows of any selection, as mappings, a few thousand at a time."""
-        with self.engine.connect() as connection:
+        with self._reading() as connection:
             yield from (
                 connection.execution_options(stream_results=True, yield_per=_STREAM).execute(statement).mappings()
             )
 
     def rows(self, statement: Any) -> list[Any]:
         """All rows of a selection that is known to be short."""
-        with self.engine.connect() as connection:
+        with self._reading() as connection:
             return list(connection.execute(statement).mappings().all())
 
     def current(self, name: str) -> int:
         """Number of the newest run that finished this stage (`match`, `group`, `queue`); 0 when none did."""
-        with self.engine.connect() as connection:
-            chosen = select(func.max(tables.stage.c.run_id)).where(tables.stage.c.name == name)
+        chosen = select(func.max(tables.stage.c.run_id)).where(tables.stage.c.name == name)
+        with self._reading() as connection:
             return int(connection.execute(chosen).scalar() or 0)
 
     def stage_details(self, name: str) -> dict[str, Any]:
         """What the newest finished stage of this name recorded of itself."""
-        with self.engine.connect() as connection:
+        with self._reading() as connection:
             chosen = select(tables.stage.c.details).where(
                 and_(tables.stage.c.name == name, tables.stage.c.run_id == self.current(name))
             )
@@ -129,15 +175,15 @@ class CaseReader:
         return dict(orjson.loads(text)) if text else {}
 
     def undigested(self) -> Iterator[Any]:
-        """Places without a digest, newest revision only, ordered by path: mappings with location_key, path, size_bytes."""
-        file = tables.media_file
-        later = file.alias()
-        newer = select(later.c.revision).where(
-            and_(later.c.location_key == file.c.location_key, later.c.revision > file.c.revision)
-        )
+        """Places that are no part of any media, newest revision only, ordered by path: mappings with location_key, path, size_bytes.
+
+        They have no digest. A place with a digest whose media is missing would be among them too, so that it cannot get lost.
+        """
+        file, media = tables.media_file, tables.media
         statement = (
             select(file.c.location_key, file.c.path, file.c.size_bytes)
-            .where(and_(file.c.sha256.is_(None), not_(newer.exists())))
+            .select_from(file.outerjoin(media, file.c.sha256 == media.c.sha256))
+            .where(and_(media.c.sha256.is_(None), self._is_newest()))
             .order_by(file.c.path, file.c.location_key)
         )
         yield from self.stream(statement)
@@ -145,12 +191,23 @@ class CaseReader:
     def unreadable_count(self) -> int:
         """Number of places without a digest because they could not be read; links and devices, which were passed over, are none."""
         file, finding = tables.media_file.c, tables.finding.c
-        unread = select(finding.location_key).where(finding.outcome == Outcome.COULD_NOT_LOOK)
-        statement = select(func.count(func.distinct(file.location_key))).where(
-            and_(file.sha256.is_(None), file.location_key.in_(unread))
+        same = and_(finding.location_key == file.location_key, finding.revision == file.revision)
+        statement = (
+            select(func.count(func.distinct(file.location_key)))
+            .select_from(tables.media_file.join(tables.finding, same))
+            .where(and_(file.sha256.is_(None), finding.outcome == Outcome.COULD_NOT_LOOK, self._is_newest()))
         )
-        with self.engine.connect() as connection:
+        with self._reading() as connection:
             return int(connection.execute(statement).scalar_one())
+
+    @staticmethod
+    def _is_newest() -> Any:
+        """That no later revision of the place is there."""
+        file, later = tables.media_file, tables.media_file.alias()
+        newer = select(later.c.revision).where(
+            and_(later.c.location_key == file.c.location_key, later.c.revision > file.c.revision)
+        )
+        return not_(newer.exists())
 
     def events(self) -> Iterator[Event]:
         """The custody log, first event first."""
@@ -164,7 +221,7 @@ class CaseReader:
 
     def head(self) -> str:
         """The stored head, `number:digest`; empty when there is none."""
-        with self.engine.connect() as connection:
+        with self._reading() as connection:
             value = connection.execute(select(tables.meta.c.value).where(tables.meta.c.name == "custody_head")).scalar()
         return str(value or "")
 
@@ -180,17 +237,8 @@ class CaseReader:
     # Parts
 
     def _count(self, table: Any) -> int:
-        with self.engine.connect() as connection:
+        with self._reading() as connection:
             return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
-
-    @staticmethod
-    def _present(connection: Connection, column: Column[Any], values: Sequence[Any]) -> set[Any]:
-        """Which of the values are in the column."""
-        found: set[Any] = set()
-        for start in range(0, len(values), _CHUNK):
-            for (value,) in connection.execute(select(column).where(column.in_(values[start : start + _CHUNK]))):
-                found.add(bytes(value) if isinstance(value, memoryview) else value)
-        return found
 
 
 _PRINT_COLUMNS: Final = (
