@@ -1,1 +1,20 @@
-"""Placeholder docstring, to be written by the room."""
+"""Exports: a case in one of the formats of the field, one file for each format.
+
+In: a case, opened for reading. Out: files, written whole or not at all. It must never write into evidence, never change a case, never
+hold pixels, and never leave out a doubt that the case holds.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from safelight.registry import Registry
+
+__all__ = ["FORMATS"]
+
+FORMATS: Final = Registry("export format", ("safelight.exports.report:ReportFormat",))
+"""The formats, in the order in which they are listed. Adding one is a file here and a line in this list.
+
+Each is a class with `name` (as the command line takes it), `what` (one line for people) and the static method
+`write(case: Case, output: Path) -> list[Path]`, which returns what it wrote and raises `OutputError`.
+"""

@@ -1,0 +1,66 @@
+"""What holds now: the newest revision of every place, the newest opinion of every content, and where contents lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Subquery, and_, func, select
+
+from safelight.case import tables
+from safelight.case.read import CaseReader
+
+__all__ = ["Place", "newest_files", "newest_opinions", "places_of"]
+
+_FILE, _OPINION = tables.media_file, tables.opinion
+_CHUNK: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something lies: the first path, its source as exact bytes, and in how many further places the same content lies."""
+
+    path: str
+    source: bytes
+    others: int = 0
+
+
+def newest_files() -> Subquery:
+    """Every place once, with its newest revision."""
+    later = _FILE.alias()
+    newer = select(later.c.revision).where(
+        and_(later.c.location_key == _FILE.c.location_key, later.c.revision > _FILE.c.revision)
+    )
+    return select(_FILE).where(~newer.exists()).subquery()
+
+
+def newest_opinions() -> Subquery:
+    """Every content that has an opinion once, with the newest."""
+    last = select(_OPINION.c.sha256, func.max(_OPINION.c.run_id).label("run_id")).group_by(_OPINION.c.sha256).subquery()
+    same = and_(_OPINION.c.sha256 == last.c.sha256, _OPINION.c.run_id == last.c.run_id)
+    return select(_OPINION).join(last, same).subquery()
+
+
+def places_of(case: CaseReader, sha256s: Sequence[str]) -> dict[str, Place]:
+    """Where each of these contents lies now; one that lies nowhere any more is left out."""
+    file = newest_files()
+    found: dict[str, Place] = {}
+    wanted = sorted(set(sha256s))
+    for start in range(0, len(wanted), _CHUNK):
+        some = wanted[start : start + _CHUNK]
+        first = (
+            select(file.c.sha256, func.min(file.c.path).label("path"), func.count().label("number"))
+            .where(file.c.sha256.in_(some))
+            .group_by(file.c.sha256)
+            .subquery()
+        )
+        there = and_(_FILE.c.sha256 == first.c.sha256, _FILE.c.path == first.c.path)
+        statement = (
+            select(first.c.sha256, first.c.path, first.c.number, func.min(_FILE.c.source).label("source"))
+            .select_from(first.join(_FILE, there))
+            .group_by(first.c.sha256, first.c.path, first.c.number)
+        )
+        for row in case.rows(statement):
+            found[row["sha256"]] = Place(row["path"], bytes(row["source"]), row["number"] - 1)
+    return found

@@ -1,0 +1,195 @@
+"""Everything that the report says, gathered from the case once, for HTML and PDF alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from safelight import __version__
+from safelight.case import reasons, stage_summary, summary
+from safelight.case.newest import Place, places_of
+from safelight.case.read import CaseReader
+from safelight.custody.chain import ChainCheck
+from safelight.errors import OutputError
+
+__all__ = ["Custody", "Facts", "gather"]
+
+QUEUE_LINES: Final = 100
+"""Lines of the queue that are printed."""
+
+_TRIES: Final = 3
+_MATCHES_OF_A_LINE: Final = 5
+_PLACES_OF_A_REASON: Final = 5
+_LIST_ROWS: Final = 60
+_GENERATORS: Final = 15
+_GROUPS: Final = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Custody:
+    """The custody log.
+
+    Attributes:
+        case_id: The number that the case was given when it was made. `events`: how many there are.
+        first_utc, last_utc: Times of the first and the last. `actors`, `hosts`: everyone and every machine in it.
+        actions: Events by action. `head`: the stored head, `number:digest`.
+        breaks: What is wrong with the chain itself, in words; the rows that it covers are not checked here.
+    """
+
+    case_id: str
+    events: int
+    first_utc: str
+    last_utc: str
+    actors: tuple[str, ...]
+    hosts: tuple[str, ...]
+    actions: tuple[tuple[str, int], ...]
+    head: str
+    breaks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """A case at one moment.
+
+    Attributes:
+        version: Of the Safelight that writes the report.
+        reasons: Why things were not examined. `readers`: by (name, version), contents by outcome.
+        lists, lists_left: Matches by list, and how many such rows were left out. `hashsets`: the state of the lists, as recorded.
+        mixed_groups: The first groups that hold photographs and artificial pictures. `largest_groups`: the first of all.
+        rules: The queue by rule. `rules_record`: where the rules come from, and their digest. `head`: the first lines.
+        places: Where the contents in `head`, `mixed_groups` and `largest_groups` lie.
+        queue_lines: All lines of the queue.
+    """
+
+    version: str
+    custody: Custody
+    totals: summary.Totals
+    sources: tuple[summary.SourceCount, ...]
+    formats: tuple[summary.FormatCount, ...]
+    opinions: tuple[summary.OpinionCount, ...]
+    bases: tuple[summary.BasisCount, ...]
+    generators: tuple[list[tuple[str, int]], int, int]
+    reasons: tuple[reasons.Reason, ...]
+    readers: dict[tuple[str, str], Counter[str]]
+    runs: tuple[summary.RunFacts, ...]
+    match_state: stage_summary.StageState
+    matches: stage_summary.MatchTotals
+    lists: tuple[stage_summary.ListCount, ...]
+    lists_left: int
+    hashsets: dict[str, Any]
+    group_state: stage_summary.StageState
+    groups: stage_summary.GroupTotals
+    mixed_groups: tuple[stage_summary.GroupFacts, ...]
+    largest_groups: tuple[stage_summary.GroupFacts, ...]
+    queue_state: stage_summary.StageState
+    rules: tuple[stage_summary.RuleCount, ...]
+    rules_record: dict[str, Any]
+    head: tuple[stage_summary.QueueLine, ...]
+    places: dict[str, Place]
+
+    @property
+    def queue_lines(self) -> int:
+        """All lines of the queue."""
+        return sum(rule.lines for rule in self.rules)
+
+    @property
+    def undigested(self) -> int:
+        """Places of which nothing was read."""
+        return self.totals.places - self.totals.digested_places
+
+    @property
+    def unfinished_runs(self) -> tuple[summary.RunFacts, ...]:
+        """Runs that did not end with `done`, unless a later run did: that one went on where they had stopped."""
+        last_done = max((run.number for run in self.runs if run.outcome == "done"), default=0)
+        return tuple(run for run in self.runs if run.number > last_done)
+
+    @property
+    def lists_used(self) -> int:
+        """Lists that the last matching looked into."""
+        return len(self.hashsets.get("sets", ()))
+
+
+def gather(case: CaseReader) -> Facts:
+    """Reads a case.
+
+    Raises:
+        OutputError: The case is being written to at the same time, so that its figures would not fit together.
+    """
+    for _ in range(_TRIES):
+        before = case.head()
+        facts = _gathered(case)
+        # Every batch moves the head in the same transaction, so an unmoved head means that all figures are of one moment.
+        if case.head() == before == facts.custody.head:
+            return facts
+    raise OutputError(
+        "The case is being written to, so its figures do not hold still for a report.",
+        kept="No report was written; an earlier one is still there.",
+        advice="Wait until the run has ended, then run `safelight export CASE --format report`.",
+    )
+
+
+def _gathered(case: CaseReader) -> Facts:
+    lists, lists_left = stage_summary.list_counts(case, _LIST_ROWS)
+    mixed = stage_summary.group_facts(case, _GROUPS, mixed=True)
+    largest = stage_summary.group_facts(case, _GROUPS, mixed=False)
+    head = stage_summary.queue_head(case, QUEUE_LINES, _MATCHES_OF_A_LINE)
+    wanted = [group.representative for group in (*mixed, *largest)] + [line.sha256 for line in head if line.sha256]
+    rules = dict(case.stage_details("queue").get("rules", {}))
+    # The text of the rules stays in the case; its digest says which they were.
+    rules.pop("text", None)
+    return Facts(
+        version=__version__,
+        custody=_custody(case),
+        totals=summary.totals(case),
+        sources=tuple(summary.sources(case)),
+        formats=tuple(summary.formats(case)),
+        opinions=tuple(summary.opinions(case)),
+        bases=tuple(summary.bases(case)),
+        generators=summary.generators(case, _GENERATORS),
+        reasons=tuple(reasons.reasons(case, _PLACES_OF_A_REASON)),
+        readers=summary.reader_outcomes(case),
+        runs=tuple(summary.runs(case)),
+        match_state=stage_summary.stage_state(case, "match"),
+        matches=stage_summary.match_totals(case),
+        lists=tuple(lists),
+        lists_left=lists_left,
+        hashsets=dict(case.stage_details("match").get("lists", {})),
+        group_state=stage_summary.stage_state(case, "group"),
+        groups=stage_summary.group_totals(case),
+        mixed_groups=tuple(mixed),
+        largest_groups=tuple(largest),
+        queue_state=stage_summary.stage_state(case, "queue"),
+        rules=tuple(stage_summary.rule_counts(case)),
+        rules_record=rules,
+        head=tuple(head),
+        places=places_of(case, wanted),
+    )
+
+
+def _custody(case: CaseReader) -> Custody:
+    check = ChainCheck()
+    actors, hosts, actions = set[str](), set[str](), Counter[str]()
+    case_id = first = ""
+    events = 0
+    breaks: list[str] = []
+    for event in case.events():
+        events += 1
+        first = first or event.time_utc
+        actors.add(event.actor)
+        hosts.add(event.host)
+        actions[event.action] += 1
+        if event.action == "case-made":
+            case_id = case_id or str(orjson.loads(event.details).get("case", ""))
+        if broken := check.follow(event):
+            breaks.append(f"{broken.where}: {broken.what}")
+    head = case.head()
+    end = f"{check.last.seq}:{check.last.digest}" if check.last else ""
+    if head != end:
+        breaks.append(f"head of the log: {head or 'nothing'} is stored, the log ends in {end or 'nothing'}")
+    return Custody(
+        case_id=case_id, events=events, first_utc=first, last_utc=check.last.time_utc if check.last else "",
+        actors=tuple(sorted(actors)), hosts=tuple(sorted(hosts)), actions=tuple(sorted(actions.items())), head=head, breaks=tuple(breaks),
+    )  # fmt: skip

@@ -1,0 +1,75 @@
+"""Text from a case, made fit to be printed: one line, nothing invisible, nothing that reaches over its neighbours."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+from safelight.model import display_text
+
+__all__ = ["bytes_text", "count_text", "percent_text", "shown", "time_text"]
+
+_MARKS_IN_A_ROW: Final = 3
+_PLACE_CHARS: Final = 400
+
+
+def shown(text: str, limit: int = _PLACE_CHARS) -> str:
+    """Text that a stranger may have written, as it is printed.
+
+    Control and format characters become backslash escapes; so do combining marks after the third in a row, which would be stacked over the
+    lines around them. Of a text longer than `limit` characters the beginning and the end are kept, and what is between is counted.
+    """
+    plain = _unstacked(display_text(text.encode("utf-8", "backslashreplace")))
+    if len(plain) <= limit:
+        return plain
+    head = limit * 2 // 3
+    tail = limit - head
+    left = len(plain) - head - tail
+    return f"{plain[:head]} … ({left:,} characters left out) … {plain[-tail:]}"
+
+
+def count_text(number: int, one: str, many: str = "") -> str:
+    """`1 file`, `2,000 files`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def percent_text(part: int, whole: int) -> str:
+    """The share in per cent; never 0 for something and never 100 for less than everything."""
+    if not whole:
+        return ""
+    share = 100 * part / whole
+    if part and share < 0.1:
+        return "< 0.1 %"
+    if part != whole and share > 99.9:
+        return "> 99.9 %"
+    return f"{share:.0f} %" if share in {0.0, 100.0} else f"{share:.1f} %"
+
+
+def bytes_text(number: int) -> str:
+    """`512 bytes`, `1.2 MB` (powers of 1,000)."""
+    if number < 1000:
+        return count_text(number, "byte")
+    size = float(number)
+    for unit in ("kB", "MB", "GB", "TB"):
+        size /= 1000
+        if size < 999.95 or unit == "TB":
+            return f"{size:,.1f} {unit}"
+    raise AssertionError
+
+
+def time_text(time_utc: str | None) -> str:
+    """`2026-01-31 12:00:00 UTC` from the case's own form; other text as it is."""
+    if not time_utc:
+        return ""
+    day, separator, rest = time_utc.partition("T")
+    return f"{day} {rest[:8]} UTC" if separator and len(rest) >= 8 else shown(time_utc)
+
+
+def _unstacked(text: str) -> str:
+    if text.isascii():
+        return text
+    found, row = [], 0
+    for char in text:
+        row = row + 1 if unicodedata.category(char) in {"Mn", "Me"} else 0
+        found.append(char if row <= _MARKS_IN_A_ROW else f"\\u{ord(char):04x}")
+    return "".join(found)
