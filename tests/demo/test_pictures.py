@@ -6,7 +6,7 @@ import io
 import json
 
 import numpy as np
-import pillow_heif
+import pi_heif
 import pytest
 from PIL import Image
 from PIL.ExifTags import IFD, Base
@@ -23,7 +23,7 @@ def _made(kind: str, number: int, **options: int) -> Made:
 
 def _opened(data: bytes) -> Image.Image:
     if data[4:12] == b"ftypheic":
-        return pillow_heif.open_heif(io.BytesIO(data)).to_pillow()
+        return pi_heif.open_heif(io.BytesIO(data)).to_pillow()
     return Image.open(io.BytesIO(data))
 
 

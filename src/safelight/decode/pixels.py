@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
-import pillow_heif
+import pi_heif
 import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
@@ -179,7 +179,7 @@ class PixelSource:
             )
             return None
         if self._format is formats.HEIF:
-            with_images = pillow_heif.open_heif(self._data, convert_hdr_to_8bit=True)
+            with_images = pi_heif.open_heif(self._data, convert_hdr_to_8bit=True)
             width_px, height_px = with_images.size
             return _Header(width_px, height_px, len(with_images), with_images.mode)
         with self._open() as image:
@@ -236,7 +236,7 @@ class PixelSource:
     def _load(self) -> tuple[Image.Image, bool]:
         """The first frame, and whether part of it is missing."""
         if self._format is formats.HEIF:
-            return pillow_heif.open_heif(self._data, convert_hdr_to_8bit=True)[0].to_pillow(), False
+            return pi_heif.open_heif(self._data, convert_hdr_to_8bit=True)[0].to_pillow(), False
         image = self._open()
         try:
             image.load()

@@ -17,6 +17,7 @@ from PIL.ExifTags import IFD, Base
 from PIL.PngImagePlugin import PngInfo
 from PIL.TiffImagePlugin import IFDRational
 
+from safelight.demo.heic import TILE_PX, TILES, grid_heic
 from safelight.demo.prompts import Recipe, a1111_parameters, comfyui_graphs
 from safelight.demo.scenes import add_grain, draw_scene
 
@@ -102,7 +103,7 @@ def _encoded(picture: Image.Image, form: str, **options: object) -> bytes:
     return stream.getvalue()
 
 
-def _camera_exif(rng: Generator, picture: Image.Image) -> Image.Exif:
+def _camera_exif(rng: Generator, size_px: tuple[int, int]) -> Image.Exif:
     """EXIF 2.32 as a camera writes it: maker, model, time, exposure."""
     maker, model = _CAMERAS[int(rng.integers(len(_CAMERAS)))]
     moment = taken_at(rng).strftime("%Y:%m:%d %H:%M:%S")
@@ -122,13 +123,15 @@ def _camera_exif(rng: Generator, picture: Image.Image) -> Image.Exif:
     detail[Base.DateTimeOriginal] = detail[Base.DateTimeDigitized] = moment
     detail[Base.FocalLength] = IFDRational(int(rng.integers(18, 120)), 1)
     detail[Base.Flash], detail[Base.ColorSpace] = 16, 1
-    detail[Base.ExifImageWidth], detail[Base.ExifImageHeight] = picture.size
+    detail[Base.ExifImageWidth], detail[Base.ExifImageHeight] = size_px
     return exif
 
 
 def _camera(brush: Brush) -> Made:
     picture = _photograph(brush)
-    data = _encoded(picture, "JPEG", quality=int(brush.rng.integers(82, 95)), exif=_camera_exif(brush.rng, picture))
+    data = _encoded(
+        picture, "JPEG", quality=int(brush.rng.integers(82, 95)), exif=_camera_exif(brush.rng, picture.size)
+    )
     return Made(data, "captured", "EXIF of a camera")
 
 
@@ -169,14 +172,11 @@ def _webp(brush: Brush) -> Made:
 
 
 def _heic(brush: Brush) -> Made:
-    import pillow_heif
-
-    picture = _photograph(replace(brush, long_side_px=brush.long_side_px or 800))
-    exif = _camera_exif(brush.rng, picture)
+    columns, rows = (2, 1) if brush.rng.random() < 0.5 else (2, 2)
+    tiles = [int(tile) for tile in brush.rng.integers(0, TILES, columns * rows)]
+    exif = _camera_exif(brush.rng, (columns * TILE_PX, rows * TILE_PX))
     exif[Base.Make], exif[Base.Model], exif[Base.Orientation] = "Apple", "iPhone 12", 1
-    stream = io.BytesIO()
-    pillow_heif.from_pillow(picture).save(stream, quality=60, exif=exif.tobytes(), enc_params={"preset": "ultrafast"})
-    return Made(stream.getvalue(), "captured", "EXIF of a camera")
+    return Made(grid_heic(tiles, columns, exif.tobytes().removeprefix(b"Exif\0\0")), "captured", "EXIF of a camera")
 
 
 def _plain(form: str, long_side_px: int, **options: object) -> Callable[[Brush], Made]:

@@ -21,7 +21,7 @@ FINGERPRINTER = "safelight.fingerprint.examiner:fingerprint"
 _PACKAGES = (
     "numpy",
     "pillow",
-    "pillow-heif",
+    "pi-heif",
     "simplejpeg",
     "imagecodecs",
     "c2pa-python",
