@@ -4,61 +4,124 @@
     Negative prompt: as many lines again
     Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, Model hash: ..., Model: ..., Version: v1.10.1
 
-Values with commas or colons stand in double quotes, escaped as in JSON. Source: the public behaviour of AUTOMATIC1111/stable-diffusion-webui
-and its forks.
+Values with commas, colons or line breaks stand in double quotes, escaped as in JSON; some writers put bare JSON objects and arrays.
+Source: the public behaviour of AUTOMATIC1111/stable-diffusion-webui (`modules/infotext_utils.py`) and its forks.
+
+Every text is read in time that grows with its length only: texts of megabytes come from hostile files.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["Parameters", "parse_parameters"]
+__all__ = ["SETTINGS_MAX", "Parameters", "parse_parameters"]
 
-_SETTINGS: Final = re.compile(r"(?:^|\n)\s*Steps:\s*\d+\s*(?:,|\n|$)")
-_PAIR: Final = re.compile(r'\s*([A-Za-z][^:,\n"]{0,80}?):\s*("(?:\\.|[^"\\])*"|[^,\n]*)(?:,|\n|$)')
+SETTINGS_MAX: Final = 1000
+"""Settings of one text that are read; real ones have up to about a hundred."""
+
+# Blanks are bounded to their own line: a pattern that runs over line breaks is tried anew at each of them.
+_STEPS: Final = re.compile(r"(?:^|\n)[ \t]*Steps:[ \t]*\d+(?:\.\d+)?[ \t]*(?:,|\n|$)")
 _NEGATIVE: Final = re.compile(r"(?:^|\n)Negative prompt:[ ]?")
-_WITNESSES: Final = frozenset({"sampler", "cfg scale", "seed", "size", "model", "model hash", "app", "version"})
-_CHARS: Final = 4 << 20
+_BETWEEN: Final = re.compile(r"[\s,]*")
+_NAME: Final = re.compile(r'(\w[^:,\n"{}]{0,80}?)[ \t]*:[ \t]*')
+_QUOTED: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_BARE: Final = re.compile(r"[^,\n]*")
+_ONWARD: Final = re.compile(r"[^,\n]*[,\n]?")
+_SEED: Final = re.compile(r"-?\d{1,20}")
+_WITNESSES: Final = frozenset(
+    {"sampler", "cfg scale", "guidance", "guidance scale", "model hash", "app", "version", "schedule type"}
+)
+_JSON_TRIES: Final = 8
+_DECODER: Final = json.JSONDecoder(strict=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What such a text says: the two prompts, and the settings by lower-case name, first value first."""
+    """What such a text says.
+
+    Attributes:
+        prompt: As written, without blanks around it; likewise `negative_prompt`.
+        settings: The settings by lower-case name in the order of the text; of a name that comes twice the first counts.
+        complete: Whether all settings were read, up to `SETTINGS_MAX`.
+    """
 
     prompt: str
     negative_prompt: str
     settings: dict[str, str] = field(default_factory=dict)
+    complete: bool = True
 
 
 def parse_parameters(text: str) -> Parameters | None:
     """Parses a text.
 
     Returns:
-        None when it is not of this grammar: a line of settings that begins with "Steps: number" and has at least two more
-        settings that generators write.
+        None when it is not of this grammar: settings that begin with "Steps: number", hold a seed that is a whole number, and at
+        least one more setting that no cooking recipe has.
     """
-    text = text[:_CHARS].strip("\0").replace("\r\n", "\n")
-    starts = [found.start() for found in _SETTINGS.finditer(text)]
-    if not starts:
-        return None
+    text = text.strip("\0").replace("\r\n", "\n")
     # A prompt can quote such a line; the settings are the last one.
-    line = text[starts[-1] :].lstrip("\n")
-    settings: dict[str, str] = {}
-    for name, value in _PAIR.findall(line):
-        settings.setdefault(name.strip().lower(), _unquoted(value.strip()))
-    if len(_WITNESSES & set(settings)) < 2:
+    start = max((found.start() for found in _STEPS.finditer(text)), default=None)
+    if start is None:
         return None
-    before = text[: starts[-1]]
-    negatives = list(_NEGATIVE.finditer(before))
-    if not negatives:
-        return Parameters(before.strip(), "", settings)
-    last = negatives[-1]
-    return Parameters(before[: last.start()].strip(), before[last.end() :].strip(), settings)
+    settings, complete = _settings(text, start)
+    if _SEED.fullmatch(settings.get("seed", "")) is None or not _WITNESSES & settings.keys():
+        return None
+    before = text[:start]
+    negative = _NEGATIVE.search(before)
+    if negative is None:
+        return Parameters(before.strip(), "", settings, complete)
+    return Parameters(before[: negative.start()].strip(), before[negative.end() :].strip(), settings, complete)
 
 
-def _unquoted(value: str) -> str:
-    if len(value) >= 2 and value[0] == value[-1] == '"':
-        return re.sub(r"\\(.)", r"\1", value[1:-1])
-    return value
+def _settings(text: str, position: int) -> tuple[dict[str, str], bool]:
+    settings: dict[str, str] = {}
+    tries = _JSON_TRIES
+    for _ in range(2 * SETTINGS_MAX):
+        position = _after(_BETWEEN, text, position)
+        if position >= len(text):
+            return settings, True
+        if len(settings) >= SETTINGS_MAX:
+            return settings, False
+        named = _NAME.match(text, position)
+        if named is None:
+            position = _after(_ONWARD, text, position)
+            continue
+        position = named.end()
+        value: str | None = None
+        if text[position : position + 1] == '"':
+            value, position = _quoted(text, position)
+        elif text[position : position + 1] in {"{", "["} and tries:
+            value, position = _object(text, position)
+            tries -= value is None
+        if value is None:
+            end = _after(_BARE, text, position)
+            value, position = text[position:end].strip(), end
+        settings.setdefault(named[1].strip().lower(), value)
+    return settings, position >= len(text)
+
+
+def _after(pattern: re.Pattern[str], text: str, position: int) -> int:
+    found = pattern.match(text, position)
+    return max(found.end() if found else position, position)
+
+
+def _quoted(text: str, position: int) -> tuple[str | None, int]:
+    found = _QUOTED.match(text, position)
+    if found is None:
+        return None, position
+    try:
+        return str(json.loads(found[0], strict=False)), found.end()
+    except ValueError:
+        # Early versions escaped less than JSON asks for.
+        return found[0][1:-1], found.end()
+
+
+def _object(text: str, position: int) -> tuple[str | None, int]:
+    try:
+        _, end = _DECODER.raw_decode(text, position)
+    except (ValueError, RecursionError):
+        return None, position
+    return text[position:end], end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -9,13 +10,17 @@ import orjson
 
 from safelight.decode.content import Content
 from safelight.decode.exif import Ifd, Tag
+from safelight.model import display_text
 
-__all__ = ["CarriedText", "carried_texts", "parsed_json"]
+__all__ = ["JSON_CHARS", "CarriedText", "carried_texts", "parsed_json", "shown"]
 
-_JSON_CHARS: Final = 16 << 20
+JSON_CHARS: Final = 8 << 20
+"""Characters up to which a text is parsed as JSON: parsed, it takes some twenty times as many bytes."""
+
 _EXIF_TEXTS: Final = (
-    (Ifd.PRIMARY, 0x010E, "ImageDescription"), (Ifd.PRIMARY, Tag.MAKE, "Make"), (Ifd.PRIMARY, Tag.MODEL, "Model"),
-    (Ifd.PRIMARY, Tag.SOFTWARE, "Software"), (Ifd.PRIMARY, 0x013B, "Artist"), (Ifd.PRIMARY, 0x8298, "Copyright"),
+    (Tag.IMAGE_DESCRIPTION, "ImageDescription"), (Tag.MAKE, "Make"), (Tag.MODEL, "Model"), (Tag.SOFTWARE, "Software"), (Tag.ARTIST, "Artist"),
+    (Tag.COPYRIGHT, "Copyright"), (Tag.XP_TITLE, "XPTitle"), (Tag.XP_COMMENT, "XPComment"), (Tag.XP_KEYWORDS, "XPKeywords"),
+    (Tag.XP_SUBJECT, "XPSubject"),
 )  # fmt: skip
 
 
@@ -35,8 +40,8 @@ def carried_texts(content: Content) -> Iterator[CarriedText]:
     for exif in metadata.exifs:
         if exif.user_comment:
             yield CarriedText("UserComment", exif.user_comment, f"{exif.where}, UserComment")
-        for ifd, tag, name in _EXIF_TEXTS:
-            if found := exif.text(ifd, tag):
+        for tag, name in _EXIF_TEXTS:
+            if found := exif.text(Ifd.PRIMARY, tag):
                 yield CarriedText(name, found, f"{exif.where}, {name}")
     for packet in metadata.xmp_packets:
         for item in packet.properties:
@@ -44,17 +49,24 @@ def carried_texts(content: Content) -> Iterator[CarriedText]:
 
 
 def parsed_json(text: str) -> Any | None:
-    """The JSON value of a text, or None. Python's own writer puts NaN and Infinity, which JSON does not have: they become null."""
-    stripped = text.strip().strip("\0")
-    if stripped[:1] not in {"{", "["} or len(stripped) > _JSON_CHARS:
+    """The JSON value of a text that is an object or an array, or None; None also above `JSON_CHARS`.
+
+    Python's own writer puts NaN and Infinity, and lone surrogates, which JSON does not have: the first become null, the others stay.
+    """
+    stripped = text.strip("\0 \t\r\n")
+    if stripped[:1] not in {"{", "["} or len(stripped) > JSON_CHARS:
         return None
     try:
         return orjson.loads(stripped)
-    except orjson.JSONDecodeError:
+    except (orjson.JSONDecodeError, RecursionError):
         pass
-    import json
-
     try:
         return json.loads(stripped, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
         return None
+
+
+def shown(text: str, limit: int = 100) -> str:
+    """The text made safe to print within a sentence of a finding, at most `limit` of its characters."""
+    cut = text if len(text) <= limit else text[: limit - 3] + "..."
+    return display_text(cut.encode("utf-8", "backslashreplace"))

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Final
 
 from safelight.decode.content import Content
 from safelight.model import Basis, Finding, JsonValue, Strength, Supports
-from safelight.origin.parameters import Parameters, parse_parameters
-from safelight.origin.texts import carried_texts
+from safelight.origin.parameters import SETTINGS_MAX, Parameters, parse_parameters
+from safelight.origin.texts import carried_texts, shown
 
 __all__ = ["A1111Reader"]
 
 _LORA: Final = re.compile(r"<lora:([^:>]{1,200})(?::[^>]{0,40})?>")
-_HASHED: Final = re.compile(r"([^:,]{1,200}):\s*([0-9a-fA-F]{6,64})")
+_DIGEST: Final = re.compile(r"[0-9a-fA-F]{6,64}")
+_FACT_CHARS: Final = 500
 
 # What the Version setting of each relative looks like, most special first.
 _VERSIONS: Final = (
-    (re.compile(r"^ComfyUI"), "ComfyUI"),
+    (re.compile(r"^ComfyUI", re.IGNORECASE), "ComfyUI"),
     (re.compile(r"^Fooocus\b"), "Fooocus"),
     (re.compile(r"^stable-diffusion\.cpp", re.IGNORECASE), "stable-diffusion.cpp"),
     (re.compile(r"^f\d.*RC-latest"), "reForge"),
@@ -26,10 +27,17 @@ _VERSIONS: Final = (
     (re.compile(r"^v?\d+\.\d+"), "Automatic1111"),
     (re.compile(r"^[0-9a-f]{7,40}$"), "Automatic1111"),
 )
+# Settings that SD.Next wrote beside a bare commit before it named itself.
+_SDNEXT: Final = frozenset({"parser", "backend", "operations", "pipeline"})
+_FILE_ENDINGS: Final = (".safetensors", ".ckpt", ".gguf", ".sft", ".pt")
 
-_INPAINTING: Final = frozenset({"mask blur", "inpaint area", "masked area padding", "masked content"})
-_HIRES: Final = frozenset({"hires upscale", "hires upscaler", "hires steps", "hires resize", "hires resize-1"})
-_KEYS: Final = frozenset({"parameters", "usercomment", "comment", "description", "imagedescription", "prompt", ""})
+_INPAINTING: Final = frozenset({"mask blur", "inpaint area", "masked area padding", "masked content", "mask mode"})
+_FROM_IMAGE: Final = frozenset({"init image size", "init image hash", "image cfg scale", "sd upscale upscaler"})
+# Beside these a denoising strength belongs to a second pass over the picture just made.
+_SECOND_PASS: Final = re.compile(r"^(?:hires|first pass)")
+_KEYS: Final = frozenset(
+    {"parameters", "usercomment", "comment", "description", "imagedescription", "xpcomment", "\xa9cmt", "prompt", ""}
+)
 
 
 class A1111Reader:
@@ -38,16 +46,15 @@ class A1111Reader:
     name: ClassVar[str] = "a1111"
     version: ClassVar[str] = "1"
     looks_for: ClassVar[str] = (
-        "the parameters text of AUTOMATIC1111's web UI, Forge, reForge, SD.Next, Fooocus, stable-diffusion.cpp and others"
+        "the parameters text of AUTOMATIC1111's web UI, Forge, reForge, SD.Next, stable-diffusion.cpp and of programs that imitate it"
     )
     silence_means: ClassVar[str] = "no such text is there; saving again, uploading or a screenshot removes it"
-    cost: ClassVar[str] = "well under 1 ms a file: texts that the metadata pass has found"
+    cost: ClassVar[str] = "about 0.1 ms a file: texts that the metadata pass has found"
     source: ClassVar[str] = (
-        "public behaviour of AUTOMATIC1111/stable-diffusion-webui, lllyasviel/stable-diffusion-webui-forge, vladmandic/sdnext"
+        "public behaviour of AUTOMATIC1111/stable-diffusion-webui, lllyasviel/stable-diffusion-webui-forge, "
+        "Panchovix/stable-diffusion-webui-reForge, vladmandic/sdnext, leejet/stable-diffusion.cpp and nkchocoai/ComfyUI-SaveImageWithMetaData"
     )
-    checked_on: ClassVar[str] = (
-        "see benchmarks/carriers.py: files of A1111, Forge, reForge and SD.Next as PNG, JPEG and WebP"
-    )
+    checked_on: ClassVar[str] = ""
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for each different parameters text."""
@@ -61,10 +68,11 @@ class A1111Reader:
                 yield self._finding(parameters, where)
 
     def _finding(self, found: Parameters, where: str) -> Finding:
-        settings = found.settings
-        generator, version = _generator(settings)
-        supports, how = _made_how(settings)
-        said = generator or "a generator that does not name itself"
+        generator, version = _generator(found.settings)
+        supports, how = _made_how(found.settings)
+        said = shown(generator, 60) if generator else "a generator that does not name itself"
+        # Within ComfyUI such a text is what a saving node was told, not what ran.
+        told = generator == "ComfyUI"
         return Finding(
             reader=self.name,
             version=self.version,
@@ -72,49 +80,78 @@ class A1111Reader:
             where=where,
             supports=supports,
             basis=Basis.DECLARED,
-            strength=Strength.STRONG,
+            strength=Strength.MODERATELY_STRONG if told else Strength.STRONG,
             could_be_faked_by="writing the text into any file, which takes seconds and no special tool",
             does_not_show="That this very file came from that program: the text can be copied, and the picture changed afterwards.",
             details=_details(found, generator, version),
         )
 
 
-def _generator(settings: dict[str, str]) -> tuple[str | None, str | None]:
-    version = settings.get("version") or None
+def _generator(settings: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Name and version of what wrote the text; None where it does not say."""
+    version = settings.get("version", "")[:_FACT_CHARS] or None
     if app := settings.get("app"):
-        return app, version
-    if version is None:
-        # The first versions wrote none. A model named with its file's extension is a habit of other programs.
-        return (
-            None if settings.get("model", "").endswith((".safetensors", ".ckpt", ".gguf")) else "Automatic1111"
-        ), None
-    name = next((name for pattern, name in _VERSIONS if pattern.search(version)), None)
-    return name or version.split()[0][:60], version
+        return app[:_FACT_CHARS], version
+    if version is not None:
+        name = next((name for pattern, name in _VERSIONS if pattern.search(version)), None)
+        if name == "Automatic1111" and _SDNEXT & settings.keys():
+            name = "SD.Next"
+        return name or (version.split() or [version])[0], version
+    if "civitai resources" in settings or "civitai metadata" in settings:
+        return "Civitai", None
+    names = list(settings)
+    if "clip skip" in names and names[names.index("clip skip") - 1] == "seed" and _before(names, "model", "model hash"):
+        # The order of the saving nodes made for ComfyUI; A1111 puts the size after the seed and the hash before the model.
+        return "ComfyUI", None
+    if settings.get("model", "").lower().endswith(_FILE_ENDINGS) or "cfg scale" not in settings:
+        # A1111 names models without their file's ending, and always writes the scale.
+        return None, None
+    # The web UI wrote no version before 1.3.
+    return "Automatic1111", None
 
 
-def _made_how(settings: dict[str, str]) -> tuple[Supports, str]:
-    names = set(settings)
-    if names & _INPAINTING:
-        return Supports.AI_EDITED, "part of an input image was replaced (inpainting)"
+def _before(names: list[str], first: str, second: str) -> bool:
+    return first in names and second in names and names.index(first) < names.index(second)
+
+
+def _made_how(settings: Mapping[str, str]) -> tuple[Supports, str]:
+    names = settings.keys()
     operations = settings.get("operations", "").lower()
-    if "img2img" in operations or (
-        "denoising strength" in names and not names & _HIRES and "txt2img" not in operations
-    ):
+    if names & _INPAINTING or "inpaint" in operations:
+        return Supports.AI_EDITED, "part of an input image was replaced (inpainting)"
+    if names & _FROM_IMAGE or "img2img" in operations:
+        return Supports.AI_EDITED, "an input image was used (image to image)"
+    second_pass = any(_SECOND_PASS.match(name) for name in names) or "txt2img" in operations
+    if not second_pass and _positive(settings.get("denoising strength")):
         return Supports.AI_EDITED, "an input image was used (image to image)"
     return Supports.GENERATED, "text to image"
+
+
+def _positive(value: str | None) -> bool:
+    """Whether a denoising strength is above 0: requests over the web UI's API write 0 where there was no input image."""
+    if value is None:
+        return False
+    try:
+        return float(value) != 0
+    except ValueError:
+        return True
 
 
 def _details(found: Parameters, generator: str | None, version: str | None) -> dict[str, JsonValue]:
     settings = found.settings
     details: dict[str, JsonValue] = {"settings": dict(settings)}
+    if not found.complete:
+        details["settings_cut"] = f"only the first {SETTINGS_MAX} settings were read"
     named = {
         "generator": generator, "generator_version": version, "model": settings.get("model"), "model_hash": settings.get("model hash"),
         "seed": settings.get("seed"), "sampler": settings.get("sampler"), "prompt": found.prompt, "negative_prompt": found.negative_prompt,
     }  # fmt: skip
     details.update({name: value for name, value in named.items() if value})
     loras: dict[str, str | None] = dict.fromkeys(_LORA.findall(found.prompt))
-    for name, digest in _HASHED.findall(settings.get("lora hashes", "")):
-        loras[name.strip()] = digest.lower()
+    for item in settings.get("lora hashes", "").split(","):
+        name, _, digest = item.rpartition(":")
+        if name.strip() and _DIGEST.fullmatch(digest.strip()):
+            loras[name.strip()] = digest.strip().lower()
     if loras:
         details["loras"] = [{"name": name, "hash": digest} for name, digest in loras.items()]
     return details
