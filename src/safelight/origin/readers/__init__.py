@@ -11,6 +11,7 @@ __all__ = ["READERS"]
 READERS: Final = Registry(
     "origin reader",
     (
+        "safelight.origin.readers.c2pa:C2paReader",
         "safelight.origin.readers.a1111:A1111Reader",
         "safelight.origin.readers.comfyui:ComfyUiReader",
         "safelight.origin.readers.iptc:IptcReader",

@@ -1,0 +1,223 @@
+"""What a C2PA manifest comes to as a finding: the statement, how strong it is, one sentence, and the facts as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from safelight.model import Basis, JsonValue, Strength, Supports, display_text
+from safelight.origin.generators import name_generator, software_of
+from safelight.origin.history import History, camera_of
+from safelight.origin.manifests import Manifest, Program, Store
+from safelight.origin.validity import Content, Facts
+
+__all__ = ["Credential"]
+
+_SHOWN: Final = 30
+_VALUE_CHARS: Final = 300
+_AI: Final = frozenset({Supports.GENERATED, Supports.AI_EDITED})
+_FAKED_SIGNED: Final = (
+    "the private key of a listed signer, or bringing a listed program to sign what is not so (a screen that was photographed again is signed as "
+    "a capture)"
+)
+_FAKED_DECLARED: Final = "signing with a certificate that anybody can make in minutes with free tools, or copying a manifest onto another file"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The manifests of one file, read and checked.
+
+    Attributes:
+        store: The manifests. `facts`: those of the active one. `history`: what they say of the picture.
+        doubtful: Manifests that the statement rests on and that were not trusted or did not hold.
+        list_date: Date of the list that the signer is on.
+        remote: Address of a manifest that is kept elsewhere; it was not fetched.
+    """
+
+    store: Store
+    facts: Facts
+    history: History
+    doubtful: Sequence[Manifest]
+    list_date: str | None
+    remote: str | None
+
+    def weight(self) -> tuple[Supports, Basis | None, Strength]:
+        """The statement that the finding supports, on which basis and how strongly.
+
+        Signed counts only what is whole and vouched for to the last link. A manifest on other content than was signed says nothing
+        of this content. One whose own signature does not hold is worth less than unsigned metadata: as a lead to a model it stays,
+        as a word for a capture, which is what a forger would want, it does not.
+        """
+        supports, facts = self.history.supports, self.facts
+        if supports is Supports.NOTHING or facts.content is Content.DIFFERS:
+            return Supports.NOTHING, None, Strength.NONE
+        if not facts.intact:
+            return (
+                (supports, Basis.DECLARED, Strength.WEAK)
+                if supports in _AI
+                else (Supports.NOTHING, None, Strength.NONE)
+            )
+        if facts.sound and facts.trust.listed is not None and not self.doubtful:
+            full = supports in _AI and not self.history.by_name
+            return supports, Basis.SIGNED, Strength.VERY_STRONG if full else Strength.STRONG
+        if supports not in _AI:
+            return supports, Basis.DECLARED, Strength.MODERATE if facts.sound else Strength.WEAK
+        full = facts.sound and not self.history.by_name
+        return supports, Basis.DECLARED, Strength.STRONG if full else Strength.MODERATELY_STRONG
+
+    def sentence(self) -> str:
+        """What was found, in words: the statement, the content, the signature, the signer."""
+        facts, signer = self.facts, self.store.active.signer
+        named = self._generator().get("generator")
+        who = f"A C2PA manifest names {named} and says" if named else "A C2PA manifest says"
+        how = self.history.how
+        parts = [f"{who}: {how}." if how else "A C2PA manifest is there; it does not say how the picture came to be."]
+        if facts.content is Content.DIFFERS:
+            parts.append(
+                "The file was changed after it was signed: its content does not match the signed hash, so this may speak of another picture."
+            )
+        elif facts.content is Content.NOT_CHECKED:
+            parts.append("Whether the content is what was signed could not be checked.")
+        else:
+            parts.append("The content is what was signed.")
+        if facts.changed:
+            parts.append("A statement in the manifest was changed after it was signed.")
+        if facts.signature != "valid":
+            parts.append(f"The signature is {facts.signature}, so anybody could have written this.")
+        elif facts.trust.listed is not None:
+            parts.append(
+                f"The signature of {signer.shown} is valid, and the {facts.trust.listed} trust list vouches for it."
+            )
+        else:
+            why = facts.trust.why_not
+            parts.append(f"The signature of {signer.shown} is valid, but {why}: this counts as unsigned.")
+        if facts.unexplained:
+            parts.append(f"Other checks failed: {', '.join(facts.unexplained[:5])}.")
+        if self.doubtful and facts.trust.listed is not None:
+            names = ", ".join(manifest.signer.shown for manifest in self.doubtful[:3])
+            parts.append(
+                f"The statement comes from an earlier manifest ({names}) that was not trusted when it was taken in."
+            )
+        return " ".join(parts)
+
+    def could_be_faked_by(self) -> str:
+        """What it would take."""
+        return _FAKED_SIGNED if self.weight()[1] is Basis.SIGNED else _FAKED_DECLARED
+
+    def does_not_show(self) -> str:
+        """What must not be concluded."""
+        if self.facts.content is Content.DIFFERS:
+            return "What was changed: a caption added to the metadata breaks the hash as much as other pixels do."
+        return "That the statement is true: it is the signer's word. An unknown or expired signer does not mean that anything was tampered with."
+
+    def details(self) -> dict[str, JsonValue]:
+        """The facts as JSON, within bounds."""
+        active = self.store.active
+        details: dict[str, JsonValue] = {**self.facts.details(active.signer, self.list_date), **self._generator()}
+        if camera := self._camera():
+            details["captured_with"] = camera
+        if software := ", ".join(dict.fromkeys(filter(None, (_program(software_of(one)) for one in self._chain())))):
+            details["software"] = software
+        if inputs := [
+            item.title for manifest in self._chain() for item in manifest.ingredients if item.title and not item.types
+        ]:
+            details["input_images"] = list[JsonValue](dict.fromkeys(inputs))[:_SHOWN]
+        if authors := list(dict.fromkeys(name for manifest in self._chain() for name in _authors(manifest)))[:_SHOWN]:
+            details["authors"] = list(authors)
+        if marks := [mark for manifest in self._chain() for mark in _watermarks(manifest)][:_SHOWN]:
+            details["watermarks_named"] = list(marks)
+        if self.remote:
+            details["remote_manifest"] = self.remote
+        if self.doubtful:
+            details["not_trusted_when_taken_in"] = [manifest.label for manifest in self.doubtful[:_SHOWN]]
+        details["manifests"] = [_shown(manifest) for manifest in self._chain()]
+        if self.store.truncated or len(self.store.manifests) > _SHOWN:
+            details["manifests_in_all"] = len(self.store.manifests)
+        return details
+
+    def _camera(self) -> str | None:
+        if self.history.made_by is None or self.history.supports is not Supports.CAPTURED:
+            return None
+        manifest = self.history.made_by[0]
+        return camera_of(manifest) or software_of(manifest).name or None
+
+    def _generator(self) -> dict[str, JsonValue]:
+        if self.history.supports not in _AI or self.history.made_by is None:
+            return {}
+        named = name_generator(*self.history.made_by)
+        found = {
+            "generator": named.generator,
+            "generator_version": named.version,
+            "model": named.model,
+            "prompt": named.prompt,
+        }
+        return {key: value for key, value in found.items() if value}
+
+    def _chain(self) -> list[Manifest]:
+        """The active manifest, then the others in the order of the store."""
+        return list(self.store.manifests.values())[:_SHOWN]
+
+
+def _program(program: Program) -> str:
+    return f"{program.name} {program.version}".strip()
+
+
+def _shown(manifest: Manifest) -> dict[str, JsonValue]:
+    steps: list[JsonValue] = []
+    for action in manifest.actions[:_SHOWN]:
+        fields = {
+            "action": action.name, "digital_source_type": action.term, "agent": _program(action.agent),
+            "description": action.description,
+        }  # fmt: skip
+        steps.append({key: value for key, value in fields.items() if value})
+    made_of: list[JsonValue] = [
+        {
+            key: value
+            for key, value in {
+                "relationship": item.relationship,
+                "title": item.title,
+                "manifest": item.manifest,
+            }.items()
+            if value
+        }
+        for item in manifest.ingredients[:_SHOWN]
+    ]
+    return {
+        "label": manifest.label,
+        "title": manifest.title,
+        "signer": manifest.signer.shown,
+        "programs": [_program(program) for program in manifest.programs[:_SHOWN]],
+        "actions": steps,
+        "ingredients": made_of,
+    }
+
+
+def _authors(manifest: Manifest) -> Iterator[str]:
+    """Names of people that a manifest states; leads, not facts."""
+    for name in ("stds.schema-org.CreativeWork", "c2pa.creative_work"):
+        data = manifest.assertions.get(name)
+        authors = data.get("author") if isinstance(data, dict) else None
+        for author in authors[:_SHOWN] if isinstance(authors, list) else []:
+            if isinstance(author, dict) and (said := _line(author.get("name"))):
+                yield said
+
+
+def _watermarks(manifest: Manifest) -> Iterator[JsonValue]:
+    """Watermarks that a manifest says it goes with; whether they are there is not looked at here."""
+    for label, data in manifest.assertions.items():
+        if label.partition("__")[0] != "c2pa.soft-binding" or not isinstance(data, dict):
+            continue
+        blocks = data.get("blocks")
+        first = blocks[0] if isinstance(blocks, list) and blocks else None
+        fields = {
+            "algorithm": _line(data.get("alg")),
+            "value": _line(first.get("value")) if isinstance(first, dict) else "",
+        }
+        yield {key: value for key, value in fields.items() if value}
+    if any("synthid" in action.description.lower() for action in manifest.actions):
+        yield {"algorithm": "SynthID"}
+
+
+def _line(value: Any) -> str:
+    return display_text(value[:_VALUE_CHARS].encode("utf-8", "surrogatepass")) if isinstance(value, str) else ""
