@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.decode.containers.media import MEDIA
 from tests.decode.containers.mutation import looked_at_whole
 from tests.decode.containers.samples import (
     SAMPLES,
@@ -126,8 +127,14 @@ def test_formats_without_metadata_have_none_and_no_problem(kind: str) -> None:
     )
 
 
+def test_formats_that_no_walker_reads_say_so() -> None:
+    for data in (b"FUJIFILMCCD-RAW 0201", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", b"<?xml version='1.0'?><svg/>"):
+        (problem,) = collect(data, formats.sniff(data), Limits()).problems
+        assert problem.what.endswith("files are not read by this version.")
+
+
 def test_the_same_bytes_give_the_same_blocks() -> None:
-    for data in SAMPLES.values():
+    for data in (SAMPLES | MEDIA).values():
         first, second = (collect(data, formats.sniff(data), Limits()) for _ in range(2))
         assert first.blocks == second.blocks
         assert first.problems == second.problems
@@ -136,7 +143,9 @@ def test_the_same_bytes_give_the_same_blocks() -> None:
 _WITHOUT_OPENING = """
 import random, sys
 from tests.decode.containers.mutation import looked_at_whole, mutated
-from tests.decode.containers.samples import SAMPLES
+from tests.decode.containers.media import MEDIA
+from tests.decode.containers.samples import SAMPLES as PICTURES
+SAMPLES = PICTURES | MEDIA
 from safelight.decode.encodings import user_comment
 from safelight.decode.containers.xmp import properties
 chance = random.Random(7)

@@ -8,10 +8,25 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from safelight.decode import formats
-from safelight.decode.containers import bmff, gif, jpeg, jumbf, png, riff, tiff
+from safelight.decode.containers import (
+    bmff,
+    flac,
+    flv,
+    gif,
+    id3,
+    jpeg,
+    jumbf,
+    matroska,
+    ogg,
+    photoshop,
+    png,
+    riff,
+    tiff,
+    trailers,
+)
 from safelight.decode.containers import iptc as iim
 from safelight.decode.containers import xmp as xmp_packets
-from safelight.decode.containers.block import BlockKind, FrameFacts, MetadataBlock
+from safelight.decode.containers.block import BlockKind, FrameFacts, MetadataBlock, place
 from safelight.decode.containers.gathering import Gathering, problem
 from safelight.decode.containers.iptc import IptcDataset
 from safelight.decode.containers.quantisation import QuantisationTable
@@ -42,6 +57,19 @@ _TURNED_BY_EXIF: Final = frozenset({formats.JPEG, formats.PNG, formats.WEBP, for
 _BOX_TYPES: Final = frozenset(
     {b"ftyp", b"jP  ", b"JXL ", b"moov", b"mdat", b"free", b"wide", b"skip", b"pnot", b"meta"}
 )
+_BY_SIGNATURE: Final = (
+    (matroska.SIGNATURE, matroska.gather),
+    (flac.SIGNATURE, flac.gather),
+    (ogg.SIGNATURE, ogg.gather),
+    (id3.SIGNATURE, id3.gather),
+    (flv.SIGNATURE, flv.gather),
+    (photoshop.SIGNATURE, photoshop.gather_document),
+)
+# Formats that can carry metadata and that no walker reads: nothing found in them is no finding.
+_UNREAD: Final = frozenset(
+    {formats.SVG, formats.EPS, formats.EXR, formats.HDR, formats.FLIF, formats.BPG, formats.CRW, formats.RAF, formats.X3F, formats.MRW,
+     formats.ASF, formats.MPEG_PS, formats.MPEG_TS}
+)  # fmt: skip
 
 
 class XmpPacket(NamedTuple):
@@ -226,7 +254,7 @@ def _walker(data: bytes) -> Callable[[bytes, Gathering], None] | None:
         return jpeg.gather
     if data.startswith(png.SIGNATURE):
         return png.gather
-    if data.startswith(b"RIFF"):
+    if data.startswith(riff.SIGNATURES):
         return riff.gather
     if data.startswith((b"GIF87a", b"GIF89a")):
         return gif.gather
@@ -234,7 +262,10 @@ def _walker(data: bytes) -> Callable[[bytes, Gathering], None] | None:
         return bmff.gather
     if data.startswith((b"II", b"MM")) and tiff.is_tiff(data):
         return tiff.gather
-    return None
+    return next((walker for signature, walker in _BY_SIGNATURE if data.startswith(signature)), None) or (
+        # An MPEG stream without a tag before it; only what stands at its end is of interest.
+        id3.gather if formats.sniff(data) is formats.MP3 else None
+    )
 
 
 def collect(data: bytes, format: FileFormat, limits: Limits) -> Metadata:  # noqa: A002 - the word of every room for it
@@ -249,6 +280,11 @@ def collect(data: bytes, format: FileFormat, limits: Limits) -> Metadata:  # noq
     walker = _walker(data)
     if walker is not None:
         walker(data, into)
+        trailers.gather(data, into)
+    elif format in _UNREAD:
+        into.problem(
+            f"Metadata of {format.name} files are not read by this version.", place(format.name, "", 0), "nothing of them"
+        )
     into.finish()
     return Metadata(
         blocks=tuple(into.blocks),

@@ -58,6 +58,8 @@ def looked_at_whole(data: bytes, limits: Limits = LIMITS) -> Metadata:
     for block in found.blocks:
         assert 0 <= block.offset <= len(data)
         assert block.where.isprintable()
+        assert (block.whole_bytes is None) == (block.kind is not BlockKind.EMBEDDED)
+        assert block.whole_bytes is None or len(block.data) <= min(4096, block.whole_bytes)
         if block.data_offset is not None:
             assert data[block.data_offset : block.data_offset + len(block.data)] == block.data
     for _, text, block in found.texts():

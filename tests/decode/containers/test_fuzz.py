@@ -6,35 +6,37 @@ import random
 import time
 
 import pytest
+from tests.decode.containers.media import MEDIA
 from tests.decode.containers.mutation import looked_at_whole, mutated
 from tests.decode.containers.samples import SAMPLES
 
+ALL = SAMPLES | MEDIA
 MUTANTS = 2000
 SLOW_S = 2.0
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", ALL)
 def test_samples_themselves_are_read_without_a_problem(name: str) -> None:
-    found = looked_at_whole(SAMPLES[name])
+    found = looked_at_whole(ALL[name])
     assert not found.problems
     assert found.blocks or found.exif
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", ALL)
 def test_mutants(name: str) -> None:
     chance = random.Random(name)
-    others = list(SAMPLES.values())
+    others = list(ALL.values())
     slowest = 0.0
     for _ in range(MUTANTS):
-        data = mutated(SAMPLES[name], chance, chance.choice(others))
+        data = mutated(ALL[name], chance, chance.choice(others))
         start = time.process_time()
         looked_at_whole(data)
         slowest = max(slowest, time.process_time() - start)
     assert slowest < SLOW_S
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", ALL)
 def test_every_cut(name: str) -> None:
-    data = SAMPLES[name]
+    data = ALL[name]
     for end in range(0, len(data), max(1, len(data) // 400)):
         looked_at_whole(data[:end])

@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from safelight.model import display_text
 
-__all__ = ["BlockKind", "FrameFacts", "MetadataBlock"]
+__all__ = ["BlockKind", "FrameFacts", "MetadataBlock", "decoded", "looks_like_text", "place"]
 
 _KEY_SHOWN_CHARS = 64
+_NEVER_IN_TEXT = bytes({*range(32), 127} - {9, 10, 12, 13})
 
 
 class BlockKind(StrEnum):
@@ -24,6 +25,7 @@ class BlockKind(StrEnum):
     ICC = "icc"
     APP = "app"
     TRAILER = "trailer"
+    EMBEDDED = "embedded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class MetadataBlock:
         data_offset: Offset in the file of `data`'s first byte where the payload lies there verbatim and in one piece;
             None where it was compressed, joined or decoded.
         encoding: Python name of the text encoding that the container prescribes for `data`; empty when it names none.
+        whole_bytes: For `EMBEDDED` (a picture, video or other file inside the file), its size in bytes as the container states it or
+            as it was found; `data` is then only its first bytes, and empty when what is stated is not there. None for other kinds.
     """
 
     kind: BlockKind
@@ -48,6 +52,7 @@ class MetadataBlock:
     data: bytes
     data_offset: int | None = None
     encoding: str = ""
+    whole_bytes: int | None = None
 
     @property
     def where(self) -> str:
@@ -80,6 +85,18 @@ def decoded(data: bytes, encoding: str = "") -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("latin-1")
+
+
+def looks_like_text(data: bytes) -> bool:
+    """Whether bytes of no stated sort are UTF-8 text: not empty, no control character but white space, NULs only at the end."""
+    stripped = data.rstrip(b"\x00")
+    if not stripped or stripped.translate(None, _NEVER_IN_TEXT) != stripped:
+        return False
+    try:
+        stripped.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,15 @@
 """ISO base media files from the top: HEIF, AVIF, MP4, MOV, JPEG 2000 (JP2) and JPEG XL.
 
 Source: ISO/IEC 14496-12 (box structure), ISO/IEC 15444-1 annex I and 15444-2 annex M (JP2 boxes), ISO/IEC 18181-2 (JPEG XL),
-Adobe XMP specification part 3 (XMP box UUID), C2PA 2.2 annex A.5 (C2PA box UUID, purpose, offset of the Merkle box).
+Adobe XMP specification part 3 (XMP box UUID), C2PA 2.2 annex A.5 (C2PA box UUID, purpose, offset of the Merkle box), Android
+motion photo format 1.0 (`mpvd`), ExifTool's documentation of QuickTime tags (`sefd`).
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from safelight.decode.containers import heif, quicktime
+from safelight.decode.containers import heif, quicktime, samsung
 from safelight.decode.containers.block import BlockKind, FrameFacts, place
 from safelight.decode.containers.boxes import Box, boxes, name_of
 from safelight.decode.containers.gathering import Gathering
@@ -23,7 +24,7 @@ _UUID_IPTC: Final = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
 _UUID_GEO: Final = bytes.fromhex("b14bf8bd083d4b43a5ae8cd7d5a6ce03")
 _UUID_KINDS: Final = {_UUID_XMP: BlockKind.XMP, _UUID_IPTC: BlockKind.IPTC, _UUID_EXIF: BlockKind.EXIF}
 _OF_THE_PICTURE: Final = frozenset(
-    {b"mdat", b"free", b"skip", b"wide", b"moof", b"mfra", b"sidx", b"ssix", b"styp", b"prft", b"emsg", b"mpvd", b"pdin",
+    {b"mdat", b"free", b"skip", b"wide", b"moof", b"mfra", b"sidx", b"ssix", b"styp", b"prft", b"emsg", b"pdin",
      b"jP  ", b"JXL ", b"jp2c", b"jxlc", b"jxlp", b"jxll"}
 )  # fmt: skip
 _OTHER_MAX_BYTES: Final = 1 << 20
@@ -55,11 +56,20 @@ def _box(data: bytes, box: Box, into: Gathering) -> None:
     start, stop = box.start, box.stop
     if box.type == b"meta":
         heif.gather(data, box, into)
+        quicktime.gather_meta(data, box, into)
     elif box.type == b"moov":
         quicktime.gather(data, box, into)
         for inner in boxes(data, start, stop):
-            if inner.type == b"uuid" and into.step():
+            if not into.step():
+                return
+            if inner.type == b"uuid":
                 _uuid(data, inner, into)
+    elif box.type == b"udta":
+        quicktime.gather_user_data(data, box, into)
+    elif box.type == b"sefd":
+        samsung.gather(data, start, stop, into)
+    elif box.type == b"mpvd":
+        into.embedded(container, "motion photo", box.offset, data, start, stop - start)
     elif box.type == b"uuid":
         _uuid(data, box, into)
     elif box.type == b"jumb":

@@ -22,6 +22,7 @@ _TRAILER_WHOLE_BYTES: Final = 16 << 20
 _TRAILER_END_BYTES: Final = 1 << 20
 _INFLATE_STEP_BYTES: Final = 1 << 20
 _SMALL_STEP_BYTES: Final = 256
+_EMBEDDED_HEAD_BYTES: Final = 4096
 
 
 def problem(what: str, where: str, kept: str) -> Finding:
@@ -48,6 +49,7 @@ class Gathering:
         tiff: Whether the file itself is a TIFF, so that its directories are its EXIF.
         transform: How the container says the picture must be turned (HEIF `irot`, `imir`), in words; else empty.
         box_orientation: The EXIF orientation that turns the picture likewise; 1 when it says nothing.
+        trailer_start: Where what lies behind the end of the picture begins, in bytes; None when nothing does.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -58,6 +60,7 @@ class Gathering:
         self.tiff = False
         self.transform = ""
         self.box_orientation = 1
+        self.trailer_start: int | None = None
         self._bytes_left = limits.metadata_bytes
         self._bytes_limit = limits.metadata_bytes
         self._blocks_limit = limits.metadata_blocks
@@ -116,6 +119,7 @@ class Gathering:
         *,
         data_offset: int | None = None,
         encoding: str = "",
+        whole_bytes: int | None = None,
     ) -> None:
         """Keeps `source[start:stop]` as one block, or what of it fits. Copies no more than it keeps."""
         size = max(0, min(stop, len(source)) - start)
@@ -133,7 +137,30 @@ class Gathering:
             size = self._bytes_left
         self._bytes_left -= size
         self.blocks.append(
-            MetadataBlock(kind, container, key, offset, source[start : start + size], data_offset, encoding)
+            MetadataBlock(
+                kind, container, key, offset, source[start : start + size], data_offset, encoding, whole_bytes
+            )
+        )
+
+    def embedded(
+        self, container: str, key: str, offset: int, data: bytes, start: int, size: int, *, verbatim: bool = True
+    ) -> None:
+        """Notes a file inside the file, `size` bytes from `start` on: where it lies, how large it is, and its first 4 KiB.
+
+        What lies outside of `data` is noted with no bytes. `verbatim` says whether `data` is the file itself.
+        """
+        inside = 0 <= start < len(data) and size > 0
+        stop = min(start + size, start + _EMBEDDED_HEAD_BYTES) if inside else 0
+        self.take(
+            BlockKind.EMBEDDED,
+            container,
+            key,
+            min(max(offset, 0), len(data)),
+            data,
+            start if inside else 0,
+            stop,
+            data_offset=start if inside and verbatim else None,
+            whole_bytes=max(0, size),
         )
 
     def trailer(self, container: str, data: bytes, start: int) -> None:
@@ -141,6 +168,7 @@ class Gathering:
         size = len(data) - start
         if size <= 0:
             return
+        self.trailer_start = start
         if size <= min(_TRAILER_WHOLE_BYTES, self._bytes_left):
             self.take(BlockKind.TRAILER, container, "", start, data, start, len(data), data_offset=start)
             return

@@ -1,6 +1,6 @@
 """The items of a HEIF or AVIF `meta` box: EXIF, XMP, the size of the primary picture and how it must be turned.
 
-Source: ISO/IEC 14496-12 section 8.11 (`meta`, `iloc`, `iinf`, `pitm`, `iprp`), ISO/IEC 23008-12 (`ispe`, `pixi`, `irot`, `imir`,
+Source: ISO/IEC 14496-12 section 8.11 (`meta`, `iloc`, `iinf`, `pitm`, `iprp`), ISO/IEC 23008-12 (`ispe`, `pixi`, `irot`, `imir`, `auxC`,
 Exif and XMP items). `irot` and `imir` are part of decoding a HEIF picture; the EXIF orientation is then only informative.
 """
 
@@ -16,6 +16,7 @@ __all__ = ["gather", "tiff_start"]
 
 _ITEMS_MAX: Final = 65_536
 _EXTENTS_MAX: Final = 4096
+_URN_MAX: Final = 256
 _XMP_TYPES: Final = frozenset({"application/rdf+xml", "application/xml", "text/xml"})
 
 
@@ -83,6 +84,23 @@ def gather(data: bytes, meta: Box, into: Gathering) -> None:
     for number, item in wanted.items():
         _keep(data, meta, parts.get(b"idat"), number, item, places.get(number), into)
     _primary(data, parts, into)
+    _auxiliary(data, parts.get(b"iprp"), into)
+
+
+def _auxiliary(data: bytes, iprp: Box | None, into: Gathering) -> None:
+    """Notes what the auxiliary pictures (alpha, depth, gain map, mattes) are said to be."""
+    if iprp is None:
+        return
+    for part in boxes(data, iprp.start, iprp.stop):
+        if part.type != b"ipco":
+            continue
+        for box in boxes(data, part.start, part.stop):
+            if not into.step():
+                return
+            if box.type == b"auxC" and box.stop - box.start > 4:
+                start = box.start + 4
+                urn = data[start : min(box.stop, start + _URN_MAX)].split(b"\x00", 1)[0].decode("latin-1")
+                into.take(BlockKind.APP, "BMFF auxC", urn, box.offset, data, start, box.stop, data_offset=start)
 
 
 def _items(data: bytes, iinf: Box | None, into: Gathering) -> dict[int, _Item]:

@@ -57,12 +57,12 @@ class Segment(NamedTuple):
     stray: int
 
 
-def segments(data: bytes) -> Iterator[Segment]:
-    """Yields every segment of the first picture, its EOI last when there is one; picture data are passed over.
+def segments(data: bytes, start_of_image: int = 0) -> Iterator[Segment]:
+    """Yields every segment of the picture whose SOI stands there, its EOI last when there is one; picture data are passed over.
 
     Reads no byte twice but for markers, and never past the end.
     """
-    position, end = 2, len(data)
+    position, end = start_of_image + 2, len(data)
     in_scan = False
     while True:
         match = (_MARKER_AFTER_SCAN if in_scan else _MARKER).search(data, position)

@@ -1,20 +1,25 @@
-"""Photoshop image resources (8BIM), as JPEG APP13, TIFF tag 34377 and PNG raw profiles carry them.
+"""Photoshop image resources (8BIM), as JPEG APP13, TIFF tag 34377, PNG raw profiles and Photoshop's own documents carry them.
 
-Source: Adobe Photoshop File Formats Specification (2019), "Image Resources Section" and "Image resource IDs".
+Source: Adobe Photoshop File Formats Specification (2019), "File Header Section", "Image Resources Section" and "Image resource IDs".
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from safelight.decode.containers.block import BlockKind, place
+from safelight.decode.containers.block import BlockKind, FrameFacts, place
 from safelight.decode.containers.gathering import Gathering
 
-__all__ = ["Resource", "gather", "resources"]
+__all__ = ["SIGNATURE", "Resource", "gather", "gather_document", "resources"]
+
+SIGNATURE: Final = b"8BPS"
 
 _SIGNATURES: Final = frozenset({b"8BIM", b"MeSa", b"AgHg", b"PHUT", b"DCSR"})
 _HEAD: Final = b"Photoshop 3.0\x00"
+_HEADER_BYTES: Final = 26
+_DOCUMENT_MAX_BYTES: Final = 64 << 20
 _RESOURCES_MAX: Final = 10_000
 _KINDS: Final = {0x0404: BlockKind.IPTC, 0x0422: BlockKind.EXIF, 0x0424: BlockKind.XMP, 0x040F: BlockKind.ICC}
 _EXIF_HEAD: Final = b"Exif\x00\x00"
@@ -81,3 +86,21 @@ def gather(data: bytes, into: Gathering, container: str, offset: int, data_offse
             resource.stop,
             data_offset=None if data_offset is None else data_offset + start,
         )
+
+
+def gather_document(data: bytes, into: Gathering) -> None:
+    """Gathers the image resources of a Photoshop document; layers are not looked into."""
+    where = place("Photoshop", "", 0)
+    if len(data) < _HEADER_BYTES + 4:
+        into.problem("The file ends inside the header of a Photoshop document.", where, "nothing of it")
+        return
+    components, height, width, bits = struct.unpack_from(">HIIH", data, 12)
+    into.frame = FrameFacts(width_px=width, height_px=height, components=components, bits=bits, coding="Photoshop")
+    at = _HEADER_BYTES + 4 + int.from_bytes(data[_HEADER_BYTES : _HEADER_BYTES + 4], "big")
+    start = at + 4
+    stop = start + int.from_bytes(data[at:start], "big")
+    if stop > len(data):
+        into.problem(
+            "The file ends inside its image resources.", where, f"{max(0, len(data) - start)} of {stop - start} bytes"
+        )
+    gather(data[start : min(stop, start + _DOCUMENT_MAX_BYTES)], into, "Photoshop resources", min(at, len(data)), start)

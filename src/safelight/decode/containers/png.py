@@ -48,12 +48,14 @@ class Chunk(NamedTuple):
     whole: bool
 
 
-def chunks(data: bytes) -> Iterator[Chunk]:
+def chunks(data: bytes, start: int = 0) -> Iterator[Chunk]:
     """Yields every chunk but those of picture data (IDAT, fdAT), up to and including IEND; never reads past the end.
+
+    `start` is where the signature stands.
 
     The walk ends where a chunk's type is not four letters, for what follows is not PNG.
     """
-    position, end = len(SIGNATURE), len(data)
+    position, end = start + len(SIGNATURE), len(data)
     unpack = _HEAD.unpack_from
     for _ in range(_CHUNKS_MAX):
         if position + 8 > end:

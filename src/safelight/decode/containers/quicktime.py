@@ -1,18 +1,19 @@
 """Text that MP4 and MOV files carry in `moov`: iTunes-style `ilst`, `keys`, QuickTime user data, and the picture's size.
 
-Source: Apple QuickTime File Format Specification ("Metadata", "User data atoms"), ISO/IEC 14496-12 (`udta`, `tkhd`),
-3GPP TS 26.244 section 8 (asset information: version and flags, packed language, text).
+Source: Apple QuickTime File Format Specification ("Metadata", "User data atoms"), ISO/IEC 14496-12 (`udta`, `tkhd`,
+`xml `), MP4 registration authority (`ID32`), 3GPP TS 26.244 section 8 (asset information: version and flags, packed language, text).
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from safelight.decode.containers import id3
 from safelight.decode.containers.block import BlockKind, FrameFacts
 from safelight.decode.containers.boxes import Box, boxes, name_of
 from safelight.decode.containers.gathering import Gathering
 
-__all__ = ["gather"]
+__all__ = ["gather", "gather_meta", "gather_user_data"]
 
 _ASSETS: Final = frozenset({b"titl", b"dscp", b"cprt", b"perf", b"auth", b"gnre", b"albm"})
 _ENCODINGS: Final = {1: "utf-8", 2: "utf-16-be", 4: "utf-8", 5: "utf-16-be"}
@@ -21,15 +22,15 @@ _KEY_CHARS_MAX: Final = 1024
 
 
 def gather(data: bytes, moov: Box, into: Gathering) -> None:
-    """Gathers the text in a `moov` box: its own, and that of its user data."""
+    """Gathers the text in a `moov` box: its own, that of its tracks, and that of their user data."""
     for box in boxes(data, moov.start, moov.stop):
         if not into.step():
             return
         if box.type == b"udta":
-            _user_data(data, box, into)
+            gather_user_data(data, box, into)
         elif box.type == b"meta":
-            _meta(data, box, into)
-        elif box.type == b"trak" and into.frame is None:
+            gather_meta(data, box, into)
+        elif box.type == b"trak":
             _track(data, box, into)
 
 
@@ -37,20 +38,25 @@ def _track(data: bytes, trak: Box, into: Gathering) -> None:
     for box in boxes(data, trak.start, trak.stop):
         if not into.step():
             return
-        if box.type == b"tkhd" and box.stop - box.start >= 84:
+        if box.type == b"udta":
+            gather_user_data(data, box, into)
+        elif box.type == b"meta":
+            gather_meta(data, box, into)
+        elif box.type == b"tkhd" and box.stop - box.start >= 84 and into.frame is None:
             width = int.from_bytes(data[box.stop - 8 : box.stop - 6], "big")
             height = int.from_bytes(data[box.stop - 4 : box.stop - 2], "big")
             if width and height:
                 into.frame = FrameFacts(width_px=width, height_px=height, animated=True, coding="video track")
 
 
-def _user_data(data: bytes, udta: Box, into: Gathering) -> None:
+def gather_user_data(data: bytes, udta: Box, into: Gathering) -> None:
+    """Gathers what a `udta` box holds: text, XMP, a `meta` box, and whatever else, unread."""
     for box in boxes(data, udta.start, udta.stop):
         if not into.step():
             return
         key = name_of(box.type)
         if box.type == b"meta":
-            _meta(data, box, into)
+            gather_meta(data, box, into)
         elif box.type == b"XMP_":
             into.take(BlockKind.XMP, "BMFF udta", key, box.offset, data, box.start, box.stop, data_offset=box.start)
         elif box.type[:1] == b"\xa9":
@@ -69,7 +75,8 @@ def _user_data(data: bytes, udta: Box, into: Gathering) -> None:
             into.take(BlockKind.APP, "BMFF udta", key, box.offset, data, box.start, box.stop, data_offset=box.start)
 
 
-def _meta(data: bytes, meta: Box, into: Gathering) -> None:
+def gather_meta(data: bytes, meta: Box, into: Gathering) -> None:
+    """Gathers the `keys` and `ilst` of a `meta` box, and XML and ID3v2 in it."""
     start = meta.start if data[meta.start + 4 : meta.start + 8] == b"hdlr" else meta.start + 4
     keys: list[str] = []
     lists: list[Box] = []
@@ -80,10 +87,20 @@ def _meta(data: bytes, meta: Box, into: Gathering) -> None:
             keys = _keys(data, box, into)
         elif box.type == b"ilst":
             lists.append(box)
+        elif box.type in {b"xml ", b"bxml"}:
+            at = min(box.start + 4, box.stop)
+            kind = BlockKind.XMP if data.find(b"rdf:RDF", at, box.stop) >= 0 else BlockKind.APP
+            into.take(kind, "BMFF meta", name_of(box.type).strip(), box.offset, data, at, box.stop, data_offset=at)
+        elif box.type == b"ID32" and data.startswith(id3.SIGNATURE, box.start + 6):
+            id3.tag(data, box.start + 6, box.stop, into)
     for ilst in lists:
         for item in boxes(data, ilst.start, ilst.stop):
             if not into.step():
                 return
+            if item.type == b"data":
+                # Some phone exports put values into the list with nothing around them that names them.
+                _value(data, item, "", into)
+                continue
             index = int.from_bytes(item.type, "big")
             _item(data, item, keys[index - 1] if 1 <= index <= len(keys) else name_of(item.type), into)
 
@@ -111,21 +128,26 @@ def _item(data: bytes, item: Box, key: str, into: Gathering) -> None:
             name = data[min(box.start + 4, box.stop) : min(box.stop, box.start + _KEY_CHARS_MAX)].decode(
                 "utf-8", "replace"
             )
-        elif box.type == b"data" and box.stop - box.start >= 8:
-            kind = int.from_bytes(data[box.start : box.start + 4], "big")
-            encoding = _ENCODINGS.get(kind)
-            start = box.start + 8
-            full = f"{mean}:{name}" if name else key
-            # Type 0 is reserved for "implicit" and holds text in practice; other numbers are pictures and integers.
-            block_kind = BlockKind.TEXT if encoding is not None or kind == 0 else BlockKind.APP
-            into.take(
-                block_kind,
-                "BMFF ilst",
-                full,
-                box.offset,
-                data,
-                start,
-                box.stop,
-                data_offset=start,
-                encoding=encoding or "",
-            )
+        elif box.type == b"data":
+            _value(data, box, f"{mean}:{name}" if name else key, into)
+
+
+def _value(data: bytes, box: Box, key: str, into: Gathering) -> None:
+    start = box.start + 8
+    if start > box.stop:
+        return
+    kind = int.from_bytes(data[box.start : box.start + 4], "big")
+    encoding = _ENCODINGS.get(kind)
+    # Type 0 is reserved for "implicit" and holds text in practice; other numbers are pictures and integers.
+    block_kind = BlockKind.TEXT if encoding is not None or kind == 0 else BlockKind.APP
+    into.take(
+        block_kind,
+        "BMFF ilst",
+        key,
+        box.offset,
+        data,
+        start,
+        box.stop,
+        data_offset=start,
+        encoding=encoding or "",
+    )
