@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.decode.containers.samples import box, drawing, exif, full_box, heif, xmp
+from tests.decode.containers.samples import box, drawing, exif, full_box, heif, mp4, xmp
 
 from safelight.decode import formats
 from safelight.decode.limits import Limits
@@ -118,6 +118,22 @@ def test_extents_that_take_no_bytes_are_bounded() -> None:
 def test_an_item_without_a_place_is_named() -> None:
     data = heif([XMP_ITEM]).replace(b"iloc", b"free")
     assert [problem.what for problem in read(data).problems] == ["A metadata item has no place in the file."]
+
+
+def test_auxiliary_pictures_and_the_video_of_a_motion_photo_are_noted() -> None:
+    urn = b"urn:com:apple:photo:2020:aux:hdrgainmap"
+    data = heif([XMP_ITEM], [box(b"auxC", bytes(4) + urn + b"\0\1")], [box(b"mpvd", mp4())])
+    found = read(data)
+    (noted,) = [block for block in found.of(BlockKind.APP) if block.container == "BMFF auxC"]
+    assert (noted.key, noted.data) == (urn.decode(), urn + b"\0\1")
+    (video,) = found.of(BlockKind.EMBEDDED)
+    assert (video.container, video.key, video.data, video.whole_bytes) == (
+        "BMFF mpvd",
+        "motion photo",
+        mp4(),
+        len(mp4()),
+    )
+    assert not found.problems
 
 
 @given(st.binary(max_size=200))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.decode.containers.media import photoshop
 from tests.decode.containers.samples import exif, resource, xmp
 
+from safelight.decode import formats
 from safelight.decode.containers.gathering import Gathering
 from safelight.decode.containers.photoshop import gather, resources
 from safelight.decode.limits import Limits
-from safelight.decode.metadata import BlockKind
+from safelight.decode.metadata import BlockKind, collect
 
 
 @given(
@@ -50,8 +52,27 @@ def test_a_resource_that_is_cut_off_is_named() -> None:
     assert len(into.blocks) == 1
 
 
+def test_a_document_is_read_by_its_resources() -> None:
+    data = photoshop(resource(0x0422, exif()), resource(0x0424, xmp()))
+    found = collect(data, formats.sniff(data), Limits())
+    assert found.exif is not None
+    assert found.exif.model == "Box Camera 1"
+    assert found.orientation == 1
+    assert [one.value for one in found.xmp] == ["Test drawing 1"]
+    assert found.frame is not None
+    assert (found.frame.width_px, found.frame.height_px, found.frame.bits) == (1, 1, 8)
+    for block in found.blocks:
+        assert block.data_offset is not None
+        assert data[block.data_offset :].startswith(block.data)
+    assert not found.problems
+    cut = collect(data[:200], formats.PSD, Limits())
+    assert "The file ends inside its image resources." in [problem.what for problem in cut.problems]
+    assert collect(data[:20], formats.PSD, Limits()).problems
+
+
 @given(st.binary(max_size=200))
 def test_no_bytes_raise(data: bytes) -> None:
     for one in resources(b"8BIM" + data):
         assert one.start <= one.stop <= len(data) + 4
     gather(b"8BIM\x04\x04" + data, Gathering(Limits()), "x", 0)
+    collect(b"8BPS" + data, formats.PSD, Limits())

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from tests.decode.containers.media import AIGC, avi, bext, frame, id3, wave
 from tests.decode.containers.samples import exif, jumbf, riff_chunk, webp, xmp
 
 from safelight.decode import formats
@@ -86,9 +87,68 @@ def test_text_of_avi_and_wave() -> None:
         ]
 
 
+def test_avi_headers_streams_manifest_and_further_parts() -> None:
+    packet = xmp()
+    data = avi(
+        {"AIGC": AIGC},
+        riff_chunk(b"C2PA", jumbf()),
+        riff_chunk(b"IDIT", b"MON JAN 01 00:00:00 2024\n\0"),
+        strd=b"maker\0\1",
+        more=riff_chunk(b"LIST", b"movi") + riff_chunk(b"_PMX", packet),
+    )
+    found = read(data + b"behind")
+    assert [(block.container, key, text) for key, text, block in found.texts()] == [
+        ("AVI INFO", "AIGC", AIGC),
+        ("AVI chunk", "IDIT", "MON JAN 01 00:00:00 2024\n"),
+    ]
+    assert found.jumbf == jumbf()
+    assert [one.value for one in found.xmp] == ["Test drawing 1"]
+    assert [(block.key, block.data) for block in found.of(BlockKind.APP)] == [("strd", b"maker\0\1")]
+    assert found.frame is not None
+    assert (found.frame.width_px, found.frame.height_px, found.frame.animated) == (160, 120, True)
+    assert [block.data for block in found.of(BlockKind.TRAILER)] == [b"behind"]
+    assert not found.problems
+
+
+def test_frames_of_an_avi_are_passed_over() -> None:
+    movie = b"movi" + b"".join(riff_chunk(b"00dc", bytes(10)) for _ in range(1000))
+    found = read(riff_chunk(b"RIFF", b"AVI " + riff_chunk(b"LIST", movie) + riff_chunk(b"LIST", b"INFO")))
+    assert not found.blocks
+
+
+@pytest.mark.parametrize("form", [b"RIFF", b"RF64", b"BW64"])
+def test_wave_broadcast_label_tag_and_marks(form: bytes) -> None:
+    data = wave(
+        bext(b"a hill", b"A=PCM\r\n"),
+        riff_chunk(b"AIGC", AIGC.encode()),
+        riff_chunk(b"id3 ", id3(frame("TIT2", b"\3a title"))),
+        riff_chunk(b"LIST", b"adtl" + riff_chunk(b"labl", b"\1\0\0\0a mark\0")),
+        form=form,
+    )
+    found = read(data)
+    assert [(block.container, key, text) for key, text, block in found.texts()] == [
+        ("WAV bext", "Description", "a hill"),
+        ("WAV bext", "CodingHistory", "A=PCM\r\n"),
+        ("WAV chunk", "AIGC", AIGC),
+        ("ID3v2 TIT2", "", "a title"),
+        ("WAV adtl", "labl", "a mark"),
+    ]
+    assert not found.problems
+
+
+def test_lists_nested_without_end_are_told() -> None:
+    inner = riff_chunk(b"abcd", b"deepest")
+    for _ in range(20):
+        inner = riff_chunk(b"LIST", b"list" + inner)
+    found = read(riff_chunk(b"RIFF", b"AVI " + inner))
+    assert [problem.what for problem in found.problems] == ["Lists are nested too deeply."]
+
+
 @given(st.binary(max_size=300))
 def test_no_bytes_raise(data: bytes) -> None:
     read(b"RIFF" + data)
     read(b"RIFF" + struct.pack("<I", len(data) + 4) + b"WEBP" + data)
+    read(b"RF64" + bytes(4) + b"WAVEds64" + data)
+    read(riff_chunk(b"RIFF", b"AVI " + riff_chunk(b"LIST", b"hdrl" + data)) + riff_chunk(b"RIFF", b"AVIX" + data))
     for chunk in walker.chunks(data, 0, len(data)):
         assert chunk.start <= chunk.stop <= len(data)

@@ -83,7 +83,7 @@ def tag(data: bytes, start: int, end: int, into: Gathering) -> int:
     if flags & _EXTENDED:
         first += 4 + int.from_bytes(source[first : first + 4], "big") if major == 3 else _syncsafe(source, first)
     position = first
-    for frame in frames(source, first, last, major):
+    for frame in frames(source, first, last, major, unsynchronised=bool(flags & _UNSYNCHRONISED) and major >= 4):
         if not into.step():
             return after
         position = frame.stop
@@ -100,8 +100,11 @@ def _syncsafe(data: bytes, at: int) -> int:
     return number
 
 
-def frames(source: bytes, position: int, end: int, major: int) -> Iterator[Frame]:
-    """Yields the frames of one tag of version 2.`major`; ends at padding and at what is no frame."""
+def frames(source: bytes, position: int, end: int, major: int, *, unsynchronised: bool = False) -> Iterator[Frame]:
+    """Yields the frames of one tag of version 2.`major`; ends at padding and at what is no frame.
+
+    `unsynchronised` says that the tag says so of every frame.
+    """
     head = 6 if major == 2 else 10
     while position + head <= end:
         if not _names_frame(source, position, end, major):
@@ -118,13 +121,13 @@ def frames(source: bytes, position: int, end: int, major: int) -> Iterator[Frame
             stop = start + _size(source, position, end)
         flags = source[position + 9]
         if major == 3:
-            compressed, encrypted, unsynchronised = bool(flags & 0x80), bool(flags & 0x40), False
+            compressed, encrypted, joined = bool(flags & 0x80), bool(flags & 0x40), False
             skipped = 4 * compressed + encrypted + bool(flags & 0x20)
         else:
-            compressed, encrypted, unsynchronised = bool(flags & 8), bool(flags & 4), bool(flags & 2)
+            compressed, encrypted, joined = bool(flags & 8), bool(flags & 4), unsynchronised or bool(flags & 2)
             skipped = bool(flags & 0x40) + encrypted + 4 * (flags & 1)
         last = min(stop, end)
-        yield Frame(raw, position, min(start + skipped, last), last, compressed, encrypted, unsynchronised)
+        yield Frame(raw, position, min(start + skipped, last), last, compressed, encrypted, joined)
         position = stop
 
 

@@ -141,10 +141,32 @@ class _Stream:
 def gather(data: bytes, into: Gathering) -> None:
     """Gathers the metadata of an Ogg file, also of streams chained behind the first."""
     streams: dict[int, _Stream] = {}
-    end = 0
-    for page in pages(data):
+    end = _pages(data, 0, streams, into)
+    while (following := data.find(SIGNATURE, end)) >= 0 and following + _HEAD_BYTES <= len(data):
         if not into.step():
             return
+        into.problem(
+            "Bytes that belong to no page stand before this one.",
+            place("Ogg page", "", following),
+            f"the page; {following - end} bytes were passed over",
+        )
+        end = _pages(data, following, streams, into)
+    for stream in streams.values():
+        if not stream.done:
+            into.problem(
+                "The header packets of a stream are not all there.",
+                place(f"Ogg {stream.codec or 'stream'}", "", stream.offset),
+                f"the first {stream.packets}",
+            )
+    into.trailer("Ogg trailer", data, end)
+
+
+def _pages(data: bytes, start: int, streams: dict[int, _Stream], into: Gathering) -> int:
+    """Takes the pages that follow one another from `start` on; returns where the last one ends."""
+    end = start
+    for page in pages(data, start):
+        if not into.step():
+            return len(data)
         end = page.stop
         if not page.whole:
             into.problem(
@@ -155,11 +177,13 @@ def gather(data: bytes, into: Gathering) -> None:
         if page.flags & _FIRST and not page.flags & _CONTINUED:
             if page.stream not in streams and len(streams) >= _STREAMS_MAX:
                 into.problem(
-                    "The file holds too many streams.", place("Ogg page", "", page.offset), f"the first {_STREAMS_MAX}"
+                    "The file holds too many streams.",
+                    place("Ogg page", "", page.offset),
+                    f"the first {_STREAMS_MAX}",
                 )
-                return
+                return len(data)
             streams[page.stream] = _Stream(page.offset)
         stream = streams.get(page.stream)
         if stream is not None and not stream.done:
             stream.take(data, page, into)
-    into.trailer("Ogg trailer", data, end)
+    return end

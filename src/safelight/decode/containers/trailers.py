@@ -27,7 +27,7 @@ _CAMERA: Final = "http://ns.google.com/photos/1.0/camera/"
 _ITEM: Final = "http://ns.google.com/photos/1.0/container/item/"
 _MARKS: Final = (b"MicroVideo", b"/photos/1.0/container/")
 _ITEM_PATH: Final = re.compile(r"Directory\[(\d{1,4})\]/(?:Item/)?(Semantic|Mime|Length|Padding)")
-_PADDING: Final = re.compile(rb"\x00+|\xff+(?!\xff?\xd8)")
+_PADDING: Final = re.compile(rb"\x00+|\xff+(?!\xd8)")
 _SAMSUNG_HEAD: Final = re.compile(rb"\x00\x00..[\x01-\xff]\x00\x00\x00[\x20-\x7e]", re.DOTALL)
 
 
@@ -61,7 +61,10 @@ def _part(data: bytes, start: int) -> tuple[str, int]:
     end = len(data)
     padding = _PADDING.match(data, start)
     if padding is not None and padding.end() - start >= min(16, end - start):
-        return f"padding with 0x{data[start]:02X}", padding.end()
+        stop = padding.end()
+        # What follows may begin with zeros itself.
+        heads = (at for at in (stop - 3, stop - 2) if data[at + 4 : at + 8] == b"ftyp" or _SAMSUNG_HEAD.match(data, at))
+        return f"padding with 0x{data[start]:02X}", next(heads, stop)
     head = data[start : start + _SNIFFED_BYTES]
     if _SAMSUNG_HEAD.match(head) or head.startswith((b"SEFH", b"SEFT")):
         return _samsung(data, start)
@@ -80,7 +83,7 @@ def _part(data: bytes, start: int) -> tuple[str, int]:
     elif head[4:8] == b"ftyp":
         stop = start
         for box in boxes(data, start, end):
-            if not all(32 <= byte < 127 for byte in box.type):
+            if not all(32 <= byte < 127 for byte in box.type) or (box.type == b"ftyp" and box.offset > start):
                 break
             stop = box.stop
     elif head.startswith(riff.SIGNATURES):
