@@ -183,7 +183,7 @@ def _shown(manifest: Manifest) -> dict[str, JsonValue]:
         }
         for item in manifest.ingredients[:_SHOWN]
     ]
-    return {
+    shown: dict[str, JsonValue] = {
         "label": manifest.label,
         "title": manifest.title,
         "signer": manifest.signer.shown,
@@ -191,6 +191,9 @@ def _shown(manifest: Manifest) -> dict[str, JsonValue]:
         "actions": steps,
         "ingredients": made_of,
     }
+    if manifest.status.failure:
+        shown["problems"] = list[JsonValue](manifest.status.failure)[:_SHOWN]
+    return shown
 
 
 def _authors(manifest: Manifest) -> Iterator[str]:

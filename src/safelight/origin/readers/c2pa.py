@@ -22,9 +22,8 @@ __all__ = ["C2paReader"]
 _DCTERMS: Final = "http://purl.org/dc/terms/"
 _URL_CHARS: Final = 1000
 _STORE_TYPE: Final = "application/c2pa"
-# Containers that the metadata pass does not walk, and what a manifest store looks like in them.
-_UNWALKED: Final = frozenset({formats.FLAC, formats.MP3, formats.PDF})
-_STORE_MARK: Final = b"jumdc2pa"
+# Formats that the metadata pass does not walk, and what shows that a manifest store is in them.
+_UNWALKED: Final = {formats.PDF: (b"jumdc2pa", b"C2PA_Manifest"), formats.SVG: (b"c2pa:manifest",)}
 _TRUSTED: Final = "signingCredential.trusted"
 _STAMPED: Final = "timeStamp.validated"
 
@@ -60,7 +59,7 @@ class C2paReader:
         self._c2pa = c2pa
         self._trust = trust if trust is not None else shipped_lists()
         self._every = self._context([(one, "manifest") for one in self._trust.signers], stamps_by_anybody=True)
-        self._single = [self._context([(one, "manifest")], stamps_by_anybody=True) for one in self._trust.signers]
+        self._single = [self._context([(one, "manifest")], stamps_by_anybody=True) for one in self._trust.signers[:-1]]
         # The library lets authorities of time stamps vouch for signers as well, whatever kind they are listed as. They are
         # kept in a context of their own, of which only what it says of time stamps is believed.
         self._stamps = self._context([(one, "tsa") for one in self._trust.time_stamps], stamps_by_anybody=False)
@@ -69,13 +68,13 @@ class C2paReader:
         """Yields one finding for a manifest store, or for the address of one that is kept elsewhere."""
         block = next((item for item in content.metadata.of(BlockKind.JUMBF) if is_c2pa(item.data)), None)
         remote = _remote(content)
-        if block is None and not (content.format in _UNWALKED and _STORE_MARK in content.data):
+        if block is None and not any(mark in content.data for mark in _UNWALKED.get(content.format, ())):
             if remote is not None:
                 yield self._elsewhere(*remote)
             return
         where = block.where if block is not None else content.format.name
         try:
-            store = self._store(self._every, None, content.data)
+            store = self._store(self._every, _hint(content), content.data)
             if store is None:
                 yield self._unread(where, "its report cannot be taken apart", "")
                 return
@@ -132,7 +131,7 @@ class C2paReader:
 
     def _again(self, context: Any, store: Store, content: Content, block: MetadataBlock | None) -> Manifest | None:
         """The same active manifest under another context; without the content, whose hash was computed once already."""
-        data, media_type = (block.data, _STORE_TYPE) if block is not None else (content.data, None)
+        data, media_type = (block.data, _STORE_TYPE) if block is not None else (content.data, _hint(content))
         found = self._store(context, media_type, data)
         return found.active if found is not None and found.active.label == store.active.label else None
 
@@ -143,7 +142,7 @@ class C2paReader:
         names = [one.name for one in self._trust.signers]
         if f"[{names[0]}]" in store.active.status.success[_TRUSTED]:
             return names[0]
-        for name, context in zip(names[:-1], self._single, strict=False):
+        for name, context in zip(names[:-1], self._single, strict=True):
             again = self._again(context, store, content, block)
             if again is not None and _TRUSTED in again.status.success:
                 return name
@@ -177,6 +176,11 @@ class C2paReader:
             does_not_show="Whether that manifest exists, or what it says.",
             details={"remote_manifest": url},
         )
+
+
+def _hint(content: Content) -> str | None:
+    """The media type, where the library does not tell it by the bytes."""
+    return content.format.media_type if content.format in _UNWALKED else None
 
 
 def _remote(content: Content) -> tuple[str, str] | None:

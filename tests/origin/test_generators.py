@@ -1,0 +1,81 @@
+"""Names that real manifests use, put together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from safelight.origin.generators import name_generator, names_a_model, software_of
+from safelight.origin.manifests import Action, Certificate, Manifest, Program
+
+GOOGLE = "Google Generative AI (Gemini or another Google model)"
+
+
+@pytest.mark.parametrize(
+    ("signer", "program", "agent", "description", "name"),
+    [
+        ("OpenAI", "ChatGPT", "GPT-4o", "", "OpenAI ChatGPT (GPT-4o)"),
+        ("OpenAI OpCo, LLC", "Sora", "Sora", "", "OpenAI Sora"),
+        ("Adobe Inc.", "Adobe_Firefly", "Adobe Firefly", "", "Adobe Firefly"),
+        ("Adobe Inc.", "Adobe Photoshop", "Adobe Firefly", "", "Adobe Photoshop generative fill or another Firefly tool (Adobe Firefly)"),
+        ("Black Forest Labs Inc.", "Black Forest Labs API", "Flux.2", "", "Black Forest Labs (Flux.2)"),
+        ("Google LLC", "Google C2PA Core Generator Library", "", "Created by Google Generative AI.", GOOGLE),
+        ("Microsoft Corporation", "Microsoft_Responsible_AI", "Bing Image Creator", "", "Microsoft Bing Image Creator"),
+        ("Samsung Galaxy", "Galaxy S25", "Photo assist", "", "Samsung Galaxy AI (Photo assist)"),
+        ("Amazon Web Services, Inc.", "c2pa-rs", "Titan Image Generator", "", "Amazon Web Services Titan Image Generator"),
+        ("House Ltd", "c2patool", "", "Made by hand.", "House"),
+        ("", "c2pa-rs", "", "", ""),
+    ],
+)  # fmt: skip
+def test_names(signer: str, program: str, agent: str, description: str, name: str) -> None:
+    action = Action("c2pa.created", agent=Program(agent), description=description)
+    manifest = Manifest(
+        "a", programs=(Program(program, "1"),), actions=(action,), signer=Certificate(organisation=signer)
+    )
+    assert name_generator(manifest, action).generator == (name or None)
+
+
+def test_a_certificate_made_on_the_spot_names_only_itself() -> None:
+    signer = Certificate(
+        organisation="Self-signed ephemeral certificate",
+        common_name="xAI Grok Imagine",
+        issuer_common_name="c2pa-ephemeral-ca.local",
+    )
+    action = Action("c2pa.created", agent=Program("Grok Imagine"))
+    assert (
+        name_generator(Manifest("a", programs=(Program("c2pa-rs", "1"),), signer=signer), action).generator
+        == "xAI Grok Imagine"
+    )
+
+
+def test_model_version_and_prompt() -> None:
+    stated: dict[str, Any] = {"c2pa.ai_generated_content": {"model": "Flux.2", "prompt": "a hill"}}
+    action = Action("c2pa.created", agent=Program("Adobe Firefly"), parameters={"com.adobe.firefly.version": "5\n"})
+    named = name_generator(Manifest("a", programs=(Program("X", "9"),), assertions=stated), action)
+    assert (named.model, named.prompt, named.version) == ("Flux.2", "a hill", "5\\x0a")
+    plain = name_generator(Manifest("a", programs=(Program("X", "9"),)), Action("c2pa.edited", agent=Program("Brush")))
+    assert (plain.model, plain.prompt, plain.version) == (None, None, "9")
+    odd: dict[str, Any] = {"c2pa.ai_generated_content": {"model": 3, "prompt": ["a"]}}
+    assert name_generator(Manifest("a", assertions=odd), None) == (None, None, None, None)
+
+
+def test_libraries_are_no_software() -> None:
+    manifest = Manifest("a", programs=(Program("c2pa-rs", "1"), Program("Toy Paint", "2")))
+    assert software_of(manifest) == Program("Toy Paint", "2")
+    assert software_of(Manifest("a", programs=(Program("adobe_c2pa", "1"),))) == Program()
+
+
+def test_names_of_models() -> None:
+    for name in (
+        "Bing Image Creator",
+        "Image Creator from Designer",
+        "DALL·E",
+        "dall-e 3",
+        "AI Generated Image",
+        "FLUX.1",
+        "Midjourney",
+    ):
+        assert names_a_model(name), name
+    for name in ("Adobe Photoshop", "Pixel Camera", "Soraya's camera", "Influx 3", "GIMP", "Fluxbox", ""):
+        assert not names_a_model(name), name
