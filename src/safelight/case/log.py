@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, text, update
 
 from safelight.case import tables
 from safelight.case.batch import next_id
@@ -97,6 +97,9 @@ class CaseLog(CaseReader):
                 writer.add(table, row)
                 count += 1
             writer.flush()
+            if connection.dialect.name == "postgresql":
+                # So much is new since the server last looked that it would plan the next queries by guesswork.
+                connection.execute(text("ANALYZE"))
             self._log(connection, f"stage-{name}", {"run": run_id, **details, **digest.record()})
         return count
 

@@ -7,10 +7,10 @@ same in every run.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-from safelight.model import Match, MatchHow, Opinion, QueueItem, Strength
+from safelight.model import Match, MatchHow, Opinion, QueueItem, Strength, display_text
 from safelight.review.rules import LAST_PLACE, Rule, RuleSet
 
 __all__ = ["ItemFacts", "order_items"]
@@ -19,6 +19,7 @@ _NO_RULE: Final = Rule(
     "no-rule", LAST_PLACE, "No rule of the queue names this; it is listed so that nothing is left out.", {}
 )
 _FOR_GENERATED: Final = frozenset({Opinion.GENERATED})
+_MOST_CHARS: Final = 80
 
 
 @dataclass(slots=True)
@@ -64,10 +65,7 @@ class _Line:
     rule: Rule
     facts: ItemFacts
     size: int = 1
-    representative: ItemFacts = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.representative = self.facts
+    representative: ItemFacts | None = None
 
 
 def order_items(items: Iterable[ItemFacts], groups: Sequence[Sequence[str]], rules: RuleSet) -> Iterator[QueueItem]:
@@ -84,8 +82,9 @@ def order_items(items: Iterable[ItemFacts], groups: Sequence[Sequence[str]], rul
     group_of = {sha256: number for number, group in enumerate(groups) for sha256 in group}
     lines: list[_Line] = []
     of_group: dict[int, _Line] = {}
+    taker = _Taker(rules)
     for facts in items:
-        rule = next((rule for rule in rules.rules if rule.takes(_asked(facts))), _NO_RULE)
+        rule = taker.rule_of(facts)
         key = _key(facts, rule, rules.label_order)
         number = group_of.get(facts.sha256) if facts.sha256 is not None else None
         if number is None:
@@ -103,13 +102,15 @@ def order_items(items: Iterable[ItemFacts], groups: Sequence[Sequence[str]], rul
             line.representative = facts
     lines.sort(key=lambda line: line.key)
     for rank, line in enumerate(lines, 1):
+        shown = line.representative or line.facts
         yield QueueItem(
             rank=rank,
-            sha256=line.representative.sha256,
-            location_key=line.representative.location_key,
+            sha256=shown.sha256,
+            location_key=shown.location_key,
             rule=line.rule.name,
-            reason=_reason(line),
+            reason=_reason(line, shown),
             group_size=line.size,
+            placed_by=line.facts.sha256,
         )
 
 
@@ -117,6 +118,23 @@ def match_key(match: Match, label_order: Mapping[str, int]) -> tuple[int, str, i
     """Better matches first: by label, exact before PDQ, nearer before farther."""
     place = label_order.get(match.label, len(label_order))
     return place, match.label, int(match.how is MatchHow.PDQ), match.distance, match.hashset, match.bank
+
+
+class _Taker:
+    """Finds the rule that takes an item; items that look the same to the rules are looked up once."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules.rules
+        self._known: dict[tuple[str, ...], Rule] = {}
+
+    def rule_of(self, facts: ItemFacts) -> Rule:
+        """The first rule whose conditions all hold; a rule of its own for what none takes."""
+        asked = _asked(facts)
+        key = tuple(asked.values())
+        rule = self._known.get(key)
+        if rule is None:
+            rule = self._known[key] = next((rule for rule in self._rules if rule.takes(asked)), _NO_RULE)
+        return rule
 
 
 def _asked(facts: ItemFacts) -> dict[str, str]:
@@ -135,24 +153,35 @@ def _asked(facts: ItemFacts) -> dict[str, str]:
 
 def _key(facts: ItemFacts, rule: Rule, label_order: Mapping[str, int]) -> Key:
     label_place, label, near, distance = 0, "", 0, 0
-    if best := facts.known or facts.irrelevant:
-        label_place, label, near, distance, _, _ = match_key(best, label_order)
+    if facts.known:
+        label_place, label, near, distance, _, _ = match_key(facts.known, label_order)
     # The weaker the support for "generated", the earlier it is looked at; the stronger the support for the rest, the earlier.
     doubt = facts.log10_lr if facts.opinion in _FOR_GENERATED else -facts.log10_lr
     identity = facts.sha256 or (facts.location_key or b"").hex()
     return rule.place, label_place, label, near, distance, doubt, facts.path, identity
 
 
-def _reason(line: _Line) -> str:
+def _reason(line: _Line, shown: ItemFacts) -> str:
     facts, best = line.facts, line.facts.known or line.facts.irrelevant
     text = line.rule.reason.format(
-        hashset=best.hashset if best else "none", label=(best.label if best else "") or "none", how=str(best.how) if best else "none",
-        distance=best.distance if best else 0, opinion=facts.opinion, strength=facts.strength,
-        generator=facts.generator or "generator not named", kind=facts.kind,
+        hashset=_short(best.hashset) if best else "none", label=(_short(best.label) if best else "") or "none",
+        how=str(best.how) if best else "none", distance=best.distance if best else 0, opinion=facts.opinion, strength=facts.strength,
+        generator=_short(facts.generator) or "generator not named", kind=facts.kind,
     )  # fmt: skip
+    if facts.irrelevant and "irrelevant" not in line.rule.when.get("match", ()):
+        seems = "Looks like an entry of" if facts.irrelevant.how is MatchHow.PDQ else "Also on"
+        text += (
+            f" {seems} the list {_short(facts.irrelevant.hashset)} of known-irrelevant files, which did not lower it."
+        )
     if line.size > 1:
         text += f" Stands for {line.size} near-duplicates"
-        if facts is not line.representative and facts.sha256:
+        if facts is not shown and facts.sha256:
             text += f"; the one that places it here is {facts.sha256[:12]}"
         text += "."
     return text
+
+
+def _short(text: str) -> str:
+    """A name that comes from evidence or from a list, for a sentence: one line, safe to print, not endless."""
+    shown = display_text(text.encode("utf-8", "backslashreplace"))
+    return shown if len(shown) <= _MOST_CHARS else shown[: _MOST_CHARS - 3] + "..."

@@ -26,7 +26,7 @@ CONDITIONS: Final[dict[str, frozenset[str] | None]] = {
     "label": None,
     "opinion": frozenset(Opinion),
     "kind": frozenset({*MediaKind, "place"}),
-    "state": frozenset({"examined", "could-not-look", "did-not-run", "unreadable"}),
+    "state": frozenset({"examined", "partly", "could-not-look", "did-not-run", "unreadable"}),
 }
 """Every condition with the words it can take; None for any text."""
 
@@ -50,7 +50,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The rules in force: where they come from, their exact text and its SHA-256."""
+    """The rules in force.
+
+    Attributes:
+        source: Where they come from. `text`: all of it. `sha256`: of the file's exact bytes.
+        rules: In the order in which they are tried. `label_order`: place of each label that is named, 0 first.
+    """
 
     source: str
     text: str
@@ -71,14 +76,13 @@ def load_rules(path: Path | None) -> RuleSet:
     """
     try:
         if path is None:
-            source, text = (
-                "default rules of Safelight",
-                resources.files(__package__).joinpath("default_rules.toml").read_text("utf-8"),
-            )
+            source = "default rules of Safelight"
+            raw = resources.files(__package__).joinpath("default_rules.toml").read_bytes()
         else:
-            source, text = str(path), path.read_text("utf-8")
+            source, raw = str(path), path.read_bytes()
+        text = raw.decode("utf-8")
         content = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(
             f"The queue rules {path} cannot be read: {error}.", advice="Correct the file or its name."
         ) from error
@@ -88,6 +92,8 @@ def load_rules(path: Path | None) -> RuleSet:
     order = content.get("label_order", [])
     if not isinstance(order, list) or not all(isinstance(label, str) for label in order):
         raise wrong("label_order is not a list of texts", "give labels as the lists write them")
+    if twice := [label for label in order if order.count(label) > 1]:
+        raise wrong(f"label_order names {twice[0]!r} twice", "give each label one place")
     rules = content.get("rule", [])
     if not isinstance(rules, list) or not rules:
         raise wrong("it holds no [[rule]]", "give at least one")
@@ -96,7 +102,7 @@ def load_rules(path: Path | None) -> RuleSet:
     if len(set(names)) != len(names):
         raise wrong(f"two rules are named {max(names, key=names.count)!r}", "give each a name of its own")
     labels = {label: place for place, label in enumerate(order)}
-    return RuleSet(source, text, hashlib.sha256(text.encode()).hexdigest(), made, labels)
+    return RuleSet(source, text, hashlib.sha256(raw).hexdigest(), made, labels)
 
 
 class _Wrong:
@@ -124,11 +130,13 @@ def _rule(number: int, item: Any, wrong: _Wrong) -> Rule:
     if not isinstance(place, int) or isinstance(place, bool) or not 0 <= place < LAST_PLACE:
         raise wrong(f"{where} has no place", f"a whole number from 0 to {LAST_PLACE - 1}")
     try:
-        named = {name for _, name, _, _ in string.Formatter().parse(reason) if name is not None}
+        parts = [part for part in string.Formatter().parse(reason) if part[1] is not None]
     except ValueError as error:
         raise wrong(f"the reason of {where} has a stray brace", "write {{ for a brace") from error
-    if named - set(FIELDS):
-        raise wrong(f"the reason of {where} names {min(named - set(FIELDS))!r}", f"it can name {', '.join(FIELDS)}")
+    if unknown := {str(name) for _, name, _, _ in parts} - set(FIELDS):
+        raise wrong(f"the reason of {where} names {min(unknown)!r}", f"it can name {', '.join(FIELDS)}")
+    if any(form or conversion for _, _, form, conversion in parts):
+        raise wrong(f"the reason of {where} says how a name is to be formatted", "write the name alone, as {label}")
     return Rule(name, place, reason, _conditions(where, item.get("when", {}), wrong))
 
 
@@ -142,6 +150,8 @@ def _conditions(where: str, when: Any, wrong: _Wrong) -> dict[str, frozenset[str
         words = [value] if isinstance(value, str) else value
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise wrong(f"the condition {name!r} of {where} is not a text or a list of texts", "correct it")
+        if not words:
+            raise wrong(f"the condition {name!r} of {where} names nothing, so that no item can meet it", "name a word")
         allowed = CONDITIONS[name]
         if allowed is not None and (strange := set(words) - allowed):
             raise wrong(

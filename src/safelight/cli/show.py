@@ -1,0 +1,79 @@
+"""`safelight show`: the queue of a case, in order, each item with its reason."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from safelight.cli.options import path_argument
+from safelight.errors import ExitCode
+
+__all__ = ["show"]
+
+_ASKED: Final = re.compile(r"[0-9]{1,7}|[0-9a-fA-F]{8,64}")
+
+
+@click.command()
+@click.argument("case_directory", type=path_argument(), metavar="CASE")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object a line (schemas safelight.queue/1, safelight.why/1)."
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Print the first N lines only.")
+@click.option(
+    "--why",
+    "asked",
+    metavar="MEDIA",
+    help="Print everything about one media: its rank, or 8 or more hex digits of its hash.",
+)
+def show(case_directory: Path, as_json: bool, limit: int | None, asked: str | None) -> int:
+    """Print the queue of a case, each item with its reason.
+
+    The order is that in which a person is asked to look; nothing is left out of it. A near-duplicate group stands in one line.
+    """
+    import orjson
+
+    from safelight.case.case import Case
+    from safelight.cli.show_text import Page
+    from safelight.review.lines import queue_lines, queue_state
+    from safelight.review.why import explain, find
+
+    if asked is not None and not _ASKED.fullmatch(asked):
+        raise click.UsageError(
+            "--why takes a rank of the queue, or 8 to 64 hex digits: the beginning of a SHA-256, SHA-1 or MD5."
+        )
+    if asked is not None and limit is not None:
+        raise click.UsageError("--limit goes with the queue, not with --why.")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that cannot show a character gets its escape, not an error half-way through the queue.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    page = Page.of_terminal()
+    with Case.open(case_directory, read_only=True) as case:
+        state = queue_state(case)
+        if asked is not None:
+            record = explain(case, state, find(case, state, asked))
+            if as_json:
+                print(orjson.dumps(record).decode())
+            else:
+                page.print_why(record)
+            return ExitCode.DONE
+        if not as_json:
+            page.print_head(case_directory, state)
+        for line in queue_lines(case, state, limit=limit):
+            if as_json:
+                print(orjson.dumps(line).decode())
+            else:
+                page.print_line(line)
+        if limit is not None and limit < state.lines:
+            print(f"{state.lines - limit:,} more lines; `safelight show {case_directory}` prints all.", file=sys.stderr)
+        if state.later:
+            print(
+                f"{state.later:,} media or places were taken in after this queue was made and are not in it; run `safelight triage` "
+                "again to order them.",
+                file=sys.stderr,
+            )
+    return ExitCode.DONE

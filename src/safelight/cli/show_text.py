@@ -1,0 +1,251 @@
+"""The text that `safelight show` prints. Whatever comes from evidence or from a list is shown as one line without control characters."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, Self
+
+import click
+import orjson
+
+from safelight.model import display_text
+from safelight.review.lines import QueueState
+
+__all__ = ["Page", "size_text"]
+
+_PIPE_COLUMNS: Final = 100
+_COLUMNS: Final = (40, 120)
+_MOST_MEMBERS: Final = 20
+_MOST_CHARS: Final = 200
+_FOLDED: Final = frozenset({"prompt", "negative_prompt"})
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def size_text(size_bytes: int | None) -> str:
+    """`812 bytes`, `1.2 MB`; decimal units."""
+    if size_bytes is None:
+        return "size not known"
+    if size_bytes < 1_000:
+        return f"{size_bytes} bytes"
+    value = float(size_bytes)
+    for unit in ("kB", "MB", "GB", "TB"):
+        value /= 1_000
+        if value < 999.95 or unit == "TB":
+            return f"{value:.1f} {unit}"
+    raise AssertionError
+
+
+class Page:
+    """Prints to standard output.
+
+    Args:
+        columns: Width in characters to which sentences are wrapped; paths and hashes never are.
+    """
+
+    def __init__(self, columns: int) -> None:
+        self._columns = columns
+
+    @classmethod
+    def of_terminal(cls) -> Self:
+        """As wide as the terminal, within reason; 100 columns when the output goes elsewhere."""
+        if not sys.stdout.isatty():
+            return cls(_PIPE_COLUMNS)
+        low, high = _COLUMNS
+        return cls(min(max(shutil.get_terminal_size((_PIPE_COLUMNS, 24)).columns, low), high))
+
+    def print_head(self, directory: Path, state: QueueState) -> None:
+        """Which queue this is."""
+        rules = f"{_shown(state.rules.get('source', 'unknown'))} (SHA-256 {_shown(str(state.rules.get('sha256', '')))[:16]})"
+        name = display_text(str(directory).encode("utf-8", "surrogateescape"))
+        self._wrapped(
+            f"{name}: {state.lines:,} lines, standing for {state.items:,} media and places; made by run {state.run_id} by the {rules}."
+        )
+        print()
+
+    def print_line(self, line: Mapping[str, Any]) -> None:
+        """One line of the queue."""
+        click.echo(f"{line['rank']:>6}  {click.style(_shown(line['path']), bold=True)}")
+        form = _form(line) if line["sha256"] else []
+        facts = [line["sha256"][:16] if line["sha256"] else "no digest", *form, size_text(line["size_bytes"])]
+        if line["origin"] is not None:
+            facts.append(_origin_text(line["origin"]))
+            if line["origin"]["conflicts"]:
+                facts.append("findings conflict")
+        if line["locations"] > 1:
+            facts.append(f"in {line['locations']:,} places")
+        if line["group_size"] > 1:
+            facts.append(f"stands for {line['group_size']:,}")
+        self._wrapped("; ".join(facts), 8)
+        self._wrapped(_shown(line["reason"]), 8)
+
+    def print_why(self, why: Mapping[str, Any]) -> None:
+        """Everything about one media or place."""
+        media = why["media"]
+        if media is not None:
+            for name in ("sha256", "sha1", "md5"):
+                self._field(name, media[name])
+            self._field("content", ", ".join([*_form(media), size_text(media["size_bytes"])]))
+            for name in ("pdq", "pdq_nearest512", "pdq_oriented"):
+                if media[name]:
+                    self._field(name, f"{media[name]['hash']}  quality {media[name]['quality']}")
+        else:
+            self._field("content", "no digest: it could not be read, or was passed over")
+        self._places(why["places"], media)
+        self._queue(why["queue"])
+        self._matches(why["matches"])
+        self._group(why["group"])
+        self._origin(why["origin"])
+        self._findings(why["findings"])
+        self._readers(why["readers"])
+
+    def _places(self, places: Sequence[Mapping[str, Any]], media: Mapping[str, Any] | None) -> None:
+        self._title(f"Places ({len(places):,})")
+        for place in places:
+            click.echo(f"  {_shown(place['full_path'])}")
+            facts = [size_text(place["size_bytes"]), f"modified {_time(place['modified_ns'])}"]
+            facts += [f"created {_time(place['created_ns'])}"] if place["created_ns"] is not None else []
+            facts += [f"revision {place['revision']}"] if place["revision"] else []
+            self._wrapped("; ".join([*facts, f"met by run {place['run_id']}"]), 4)
+
+    def _queue(self, queue: Mapping[str, Any] | None) -> None:
+        self._title("Place in the queue")
+        if queue is None:
+            self._wrapped("Taken in after the queue was made; run `safelight triage` again to order it.", 2)
+            return
+        self._field("rank", f"{queue['rank']:,}")
+        self._field("reason", queue["reason"])
+        rule = queue["rule_in_full"]
+        asks = (
+            "; ".join(f"{name}: {_words(value)}" for name, value in (rule or {}).get("when", {}).items()) or "nothing"
+        )
+        where = f"place {rule['place']}, asks for {asks}" if rule else "taken by no rule of the file"
+        self._field("rule", f"{queue['rule']} ({where})")
+        self._field("rules", f"{queue['rules_source']}, SHA-256 {queue['rules_sha256']}")
+        if queue["group_size"] > 1:
+            self._field("stands for", f"{queue['group_size']:,} near-duplicates, placed by {queue['placed_by']}")
+
+    def _matches(self, matches: Sequence[Mapping[str, Any]]) -> None:
+        self._title("On lists")
+        for match in matches:
+            near = f", {match['distance']} of 256 bits apart ({match['variant']})" if match["how"] == "pdq" else ""
+            bank = f", bank {match['bank']}" if match["bank"] else ""
+            text = f"{match['hashset']} ({match['role']}){bank} by {match['how']}{near}; label {match['label'] or 'none'}; entry {match['entry']}"
+            self._wrapped(_shown(text), 2)
+        if not matches:
+            self._wrapped("No match with the lists that were asked.", 2)
+
+    def _group(self, group: Mapping[str, Any] | None) -> None:
+        if group is None:
+            return
+        members = group["members"]
+        self._title(f"Near-duplicates ({len(members):,}, each within {group['distance_bits']} bits of the first)")
+        for member in members[:_MOST_MEMBERS]:
+            click.echo(f"  {member['sha256']}  {member['distance']} bits")
+        if len(members) > _MOST_MEMBERS:
+            self._wrapped(f"{len(members) - _MOST_MEMBERS:,} more; --json prints them.", 2)
+
+    def _origin(self, origin: Mapping[str, Any] | None) -> None:
+        self._title("Origin")
+        if origin is None:
+            self._wrapped("No opinion: the content was not examined.", 2)
+            return
+        basis = f"; basis: {', '.join(origin['basis'])}" if origin["basis"] else ""
+        self._field("opinion", _origin_text(origin) + f" (log10 LR {origin['log10_lr']:.1f}){basis}")
+        for name in ("generator", "generator_version", "model", "seed", "captured_with"):
+            if origin[name] is not None:
+                self._field(name.replace("_", " "), origin[name])
+        if origin["prompt"] is not None:
+            self._field("prompt", _folded(origin["prompt"]))
+        for name in ("conflicts", "limits"):
+            for text in origin[name]:
+                self._field(name[:-1], text)
+
+    def _findings(self, findings: Sequence[Mapping[str, Any]]) -> None:
+        self._title(f"Findings ({len(findings):,})")
+        for finding in findings:
+            supports = ""
+            if finding["supports"] != "nothing":
+                supports = f" Supports {finding['supports']}, {finding['strength']}, {finding['basis']}."
+            outcome = "" if finding["outcome"] == "found" else f" ({finding['outcome']})"
+            self._wrapped(
+                f"{_shown(finding['reader'])} {_shown(finding['version'])}{outcome}: {_shown(finding['what'])}{supports}",
+                2,
+            )
+            for name, label in (
+                ("where", "where"),
+                ("could_be_faked_by", "could be faked by"),
+                ("does_not_show", "does not show"),
+            ):
+                if finding[name]:
+                    self._wrapped(f"{label}: {_shown(finding[name])}", 4)
+            for name, value in finding["details"].items():
+                text = value if isinstance(value, str) else orjson.dumps(value).decode()
+                fold = name in _FOLDED or len(text) > _MOST_CHARS
+                self._wrapped(f"{_shown(name)[:_MOST_CHARS]}: {_folded(text) if fold else _shown(text)}", 4)
+
+    def _readers(self, readers: Sequence[Mapping[str, Any]]) -> None:
+        self._title(f"Readers ({len(readers):,})")
+        for reader in readers:
+            self._wrapped(f"{_shown(reader['reader'])} {_shown(reader['version'])}: {_shown(reader['outcome'])}", 2)
+
+    def _title(self, text: str) -> None:
+        click.echo()
+        click.echo(click.style(text, bold=True))
+
+    def _field(self, name: str, value: str) -> None:
+        lines = textwrap.wrap(_shown(value), self._columns - 18, break_long_words=False, break_on_hyphens=False)
+        for number, text in enumerate(lines or [""]):
+            click.echo(f"  {name if number == 0 else '':<15} {text}")
+
+    def _wrapped(self, text: str, indent: int = 0) -> None:
+        space = " " * indent
+        for line in textwrap.wrap(
+            text,
+            self._columns,
+            initial_indent=space,
+            subsequent_indent=space,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ):
+            click.echo(line)
+
+
+def _shown(text: str) -> str:
+    return display_text(text.encode("utf-8", "backslashreplace"))
+
+
+def _form(record: Mapping[str, Any]) -> list[str]:
+    """Media type and size in pixels, or the kind where there is no media type."""
+    form = [_shown(record["media_type"] or record["kind"])]
+    if record["width_px"] and record["height_px"]:
+        form.append(f"{record['width_px']} x {record['height_px']} px")
+    return form
+
+
+def _origin_text(origin: Mapping[str, Any]) -> str:
+    if origin["opinion"] == "undetermined":
+        return "undetermined"
+    return f"{_shown(origin['opinion'])}, {_shown(origin['strength'])} support"
+
+
+def _folded(text: str) -> str:
+    return f"recorded, {len(text):,} characters; --json prints it"
+
+
+def _words(value: Any) -> str:
+    return _shown(" or ".join(map(str, value)) if isinstance(value, list) else str(value))
+
+
+def _time(value_ns: int | None) -> str:
+    """A recorded time as UTC to the second; its number where the calendar ends."""
+    if value_ns is None:
+        return "not recorded"
+    try:
+        return f"{(_EPOCH + timedelta(seconds=value_ns // 1_000_000_000)).isoformat(sep=' ')[:19]} UTC"
+    except OverflowError:
+        return f"{value_ns} ns since 1970"
