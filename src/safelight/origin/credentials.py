@@ -79,8 +79,10 @@ class Credential:
             )
         elif facts.content is Content.NOT_CHECKED:
             parts.append("Whether the content is what was signed could not be checked.")
-        else:
+        elif facts.signature == "valid":
             parts.append("The content is what was signed.")
+        else:
+            parts.append("The content matches the hash in it.")
         if facts.changed:
             parts.append("A statement in the manifest was changed after it was signed.")
         if facts.signature != "valid":

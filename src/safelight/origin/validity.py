@@ -134,7 +134,8 @@ class Facts:
         if self.excluded:
             parts["content_note"] = "the signer left more of the file out of the hash than a manifest needs"
         parts["signature"] = self.signature
-        parts["statements"] = "changed after they were signed" if self.changed else "as signed"
+        whole = "as signed" if self.signature == "valid" else "under no valid signature"
+        parts["statements"] = "changed after they were signed" if self.changed else whole
         named: dict[str, JsonValue] = {
             "organisation": signer.organisation, "unit": signer.unit, "common_name": signer.common_name,
             "issuer": signer.issuer_common_name or signer.issuer_organisation, "serial_number": signer.serial_number,

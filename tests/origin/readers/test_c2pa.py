@@ -493,6 +493,8 @@ def test_details_of_real_files(carriers: dict[str, tuple[dict[str, str], list[Fi
         "time_stamped_by": "DigiCert SHA256 RSA4096 Timestamp Responder 2025 1",
         "certificate_had_expired": False,
     }
+    unsigned = details("c2pa-tampered/0d4c2774f1b7e94b.jpg")
+    assert unsigned["statements"] == "under no valid signature"
     odd = details("c2pa-softbinding/268256e9e73469ac.jpg")
     assert odd["problems"] == ["claim.malformed", "assertion.action.ingredientMismatch"]
 
