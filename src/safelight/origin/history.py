@@ -47,7 +47,7 @@ class History:
     Attributes:
         supports: The statement. `how`: the same in words; empty when nothing is said.
         made_by: The manifest and the action that name the program; for a capture or an edit the manifest alone.
-        rests_on: Labels of the manifests that the statement rests on.
+        rests_on: Labels of the manifests that the statement rests on, and of those on the way to them.
         by_name: Whether a model is told by the name of its program only, because no digital source type is given.
         edited: Whether steps by hand are stated, besides.
     """
@@ -154,7 +154,8 @@ class _Reader:
         own = frozenset({manifest.label})
         inherited = next((known for _, known in parents if known is not None), unknown)
         if inherited.supports is not Supports.NOTHING:
-            return inherited
+            # Every manifest on the way has to be believed for what the first one says.
+            return replace(inherited, rests_on=inherited.rests_on | own)
         first = next((action for action in manifest.actions if action.name == "c2pa.created"), None)
         if first is None and parents:
             first = next((action for action in manifest.actions if action.name == "c2pa.opened"), None)

@@ -236,6 +236,15 @@ def test_a_listed_signer_does_not_launder_what_an_unlisted_one_said(office: Offi
     assert len(finding.details["not_trusted_when_taken_in"]) == 1
 
 
+def test_nor_what_comes_by_way_of_an_unlisted_one(office: Office) -> None:
+    data = signed(picture(), office.listed, [action("created", CAPTURE)])
+    for shade, signer in enumerate((office.unlisted, office.listed)):
+        steps = [opened(), action("converted")]
+        data = signed(picture(shade=shade), signer, steps, ingredients=[("parentOf", data)])
+    finding = one(office.reader, data)
+    assert (finding.supports, finding.basis) == (Supports.CAPTURED, Basis.DECLARED)
+
+
 @pytest.mark.parametrize(
     ("term", "supports"),
     [
