@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from safelight.origin.graph import INPUTS_MAX, Budget, Graph, Node, plain
+from safelight.origin.graph import INPUTS_MAX, LINKS_MAX, Budget, Graph, Node, plain
 
 __all__ = ["from_workflow"]
 
@@ -47,6 +47,7 @@ _INSIDE: Final = -10
 _OUTSIDE: Final = -20
 _DEPTH: Final = 8
 _HOPS: Final = 200
+_PASSING: Final = 32
 
 
 class _Source(NamedTuple):
@@ -73,6 +74,7 @@ class _Reader:
 
     def __init__(self, value: Mapping[str, Any]) -> None:
         self._budget = Budget()
+        self._hops = LINKS_MAX
         self._nodes: dict[str, Node] = {}
         self._instances: dict[str, _Scope] = {}
         self._subgraphs: dict[str, Mapping[str, Any]] = {}
@@ -141,6 +143,9 @@ class _Reader:
     def _real(self, scope: _Scope, source: _Source) -> str | None:
         """The id of the node that a link really comes from: through subgraphs, and past nodes that were bypassed."""
         for _ in range(_HOPS):
+            self._hops -= 1
+            if self._hops < 0:
+                break
             if source.node == _INSIDE and scope.outer is not None:
                 scope, item = scope.outer
                 link = _at(item, "inputs", source.slot).get("link")
@@ -197,11 +202,13 @@ def _wire(item: Mapping[str, Any]) -> str | None:
 def _passed_on(scope: _Scope, item: Mapping[str, Any], slot: Any) -> Any:
     """The number of the link that a node hands on as it is, or None when the node makes something of its own."""
     if item.get("mode") == _BYPASSED:
-        sort = _at(item, "outputs", slot).get("type")
-        return next((entry.get("link") for entry in _entries(item, "inputs") if entry.get("type") == sort), -1)
-    if item["type"] == "GetNode" and (setter := scope.wires.get(_wire(item) or "")) is not None:
-        return next((entry.get("link") for entry in _entries(setter, "inputs")), -1)
-    return None
+        sort, source = _at(item, "outputs", slot).get("type"), item
+    elif item["type"] == "GetNode" and (setter := scope.wires.get(_wire(item) or "")) is not None:
+        sort, source = None, setter
+    else:
+        return None
+    inputs = islice(_entries(source, "inputs"), _PASSING)
+    return next((entry.get("link") for entry in inputs if sort is None or entry.get("type") == sort), -1)
 
 
 def _entries(item: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:

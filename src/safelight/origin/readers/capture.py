@@ -75,7 +75,10 @@ class CaptureReader:
     )
     cost: ClassVar[str] = "about 0.1 ms a file: EXIF and XMP that the metadata pass has found"
     source: ClassVar[str] = "EXIF 2.32 (CIPA DC-008); maker note signatures as the makers write them"
-    checked_on: ClassVar[str] = ""
+    checked_on: ClassVar[str] = (
+        "24 camera files: 21 cameras named, 9 of them with a maker note that fits; 603 other photographs and their metadata: 141 cameras named, 66 "
+        "with a note; 405 generated pictures: 0; 123 drawings and screenshots: 1, weak; 1 trap with copied data: weak"
+    )
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields at most one finding on capture for each EXIF block, and one on editing programs."""
