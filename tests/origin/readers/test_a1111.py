@@ -73,8 +73,10 @@ def test_relatives_are_told_apart(tail: str, generator: str | None, version: str
     "text",
     [
         "a hill\nSteps: 20, Sampler: euler_simple, CFG Scale: 8.0, Seed: 0, Size: 512x512, Model hash: 0123456789, Model: hills, Version: ComfyUI",
-        "a hill\nSteps: 20, Sampler: Euler a, CFG scale: 5.0, Seed: 827555711811618, Clip skip: 2, Size: 512x512, "
-        "Model: hills.safetensors, Model hash: 01234567",
+        (
+            "a hill\nSteps: 20, Sampler: Euler a, CFG scale: 5.0, Seed: 827555711811618, Clip skip: 2, Size: 512x512, "
+            "Model: hills.safetensors, Model hash: 01234567"
+        ),
     ],
 )
 def test_what_a_saving_node_was_told_counts_for_less(text: str) -> None:
