@@ -44,23 +44,23 @@ def newest_opinions() -> Subquery:
 
 def places_of(case: CaseReader, sha256s: Sequence[str]) -> dict[str, Place]:
     """Where each of these contents lies now; one that lies nowhere any more is left out."""
-    file = newest_files()
+    file, there = newest_files(), newest_files()
     found: dict[str, Place] = {}
     wanted = sorted(set(sha256s))
     for start in range(0, len(wanted), _CHUNK):
-        some = wanted[start : start + _CHUNK]
         first = (
             select(file.c.sha256, func.min(file.c.path).label("path"), func.count().label("number"))
-            .where(file.c.sha256.in_(some))
+            .where(file.c.sha256.in_(wanted[start : start + _CHUNK]))
             .group_by(file.c.sha256)
             .subquery()
         )
-        there = and_(_FILE.c.sha256 == first.c.sha256, _FILE.c.path == first.c.path)
-        statement = (
-            select(first.c.sha256, first.c.path, first.c.number, func.min(_FILE.c.source).label("source"))
-            .select_from(first.join(_FILE, there))
-            .group_by(first.c.sha256, first.c.path, first.c.number)
+        same = and_(there.c.sha256 == first.c.sha256, there.c.path == first.c.path)
+        joined = select(first.c.sha256, first.c.path, first.c.number, there.c.source).select_from(
+            first.join(there, same)
         )
-        for row in case.rows(statement):
-            found[row["sha256"]] = Place(row["path"], bytes(row["source"]), row["number"] - 1)
+        for row in case.rows(joined):
+            source, before = bytes(row["source"]), found.get(row["sha256"])
+            # The same path can lie in two sources.
+            if before is None or source < before.source:
+                found[row["sha256"]] = Place(row["path"], source, row["number"] - 1)
     return found

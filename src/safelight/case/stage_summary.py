@@ -19,7 +19,7 @@ from safelight.case.read import CaseReader
 from safelight.model import HashSetRole, MatchHow, MediaKind, Opinion
 
 __all__ = [
-    "GroupFacts", "GroupTotals", "ListCount", "MatchTotals", "QueueLine", "RuleCount", "StageState", "group_facts", "group_totals",
+    "GroupFacts", "GroupTotals", "LineMember", "ListCount", "MatchTotals", "QueueLine", "RuleCount", "StageState", "group_facts", "group_totals",
     "list_counts", "match_totals", "queue_head", "rule_counts", "stage_state",
 ]  # fmt: skip
 
@@ -129,26 +129,37 @@ class RuleCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineMember:
+    """One content that a line of the queue is about.
+
+    Attributes:
+        media: Kind, media type, size and shape. `opinion`: its newest opinion, without the prompt; empty when there is none.
+        matches: The first matches, known lists first, exact before likeness, near before far. `matches_left`: how many more there are.
+    """
+
+    sha256: str
+    media: dict[str, Any]
+    opinion: dict[str, Any]
+    matches: tuple[dict[str, Any], ...]
+    matches_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueLine:
     """One line of the queue with what is known of it.
 
     Attributes:
         path, source: The place, for a line without a content; else empty.
-        media: Kind, media type, size and shape of the content. `opinion`: its newest opinion, without the prompt. Empty when there is none.
-        matches: The first matches, known lists first, exact before likeness, near before far. `matches_left`: how many more there are.
+        members: The content that is shown, then the one whose urgency placed the line when that is another; empty for a place.
     """
 
     rank: int
-    sha256: str | None
     rule: str
     reason: str
     group_size: int
     path: str
     source: bytes
-    media: dict[str, Any]
-    opinion: dict[str, Any]
-    matches: tuple[dict[str, Any], ...]
-    matches_left: int
+    members: tuple[LineMember, ...]
 
 
 def stage_state(case: CaseReader, name: str) -> StageState:
@@ -254,12 +265,16 @@ def group_facts(case: CaseReader, limit: int, *, mixed: bool) -> list[GroupFacts
     rows = case.rows(chosen.order_by(_GROUP.c.number).limit(limit))
     numbers = [row["number"] for row in rows]
     opinion = newest_opinions()
-    word = func.coalesce(opinion.c.opinion, "").label("opinion")
     held = (
-        select(_MEMBER.c.number, word, func.count().label("contents"), func.max(_MEMBER.c.distance).label("farthest"))
+        select(
+            _MEMBER.c.number,
+            opinion.c.opinion,
+            func.count().label("contents"),
+            func.max(_MEMBER.c.distance).label("farthest"),
+        )
         .select_from(_MEMBER.outerjoin(opinion, _MEMBER.c.sha256 == opinion.c.sha256))
         .where(and_(_MEMBER.c.run_id == run, _MEMBER.c.number.in_(numbers)))
-        .group_by(_MEMBER.c.number, func.coalesce(opinion.c.opinion, ""))
+        .group_by(_MEMBER.c.number, opinion.c.opinion)
     )
     by_number: dict[int, list[Any]] = {}
     for row in case.rows(held):
@@ -267,7 +282,7 @@ def group_facts(case: CaseReader, limit: int, *, mixed: bool) -> list[GroupFacts
     found = []
     for row in rows:
         members = by_number.get(row["number"], [])
-        counts = {member["opinion"]: member["contents"] for member in members}
+        counts = {member["opinion"] or "": member["contents"] for member in members}
         found.append(
             GroupFacts(
                 number=row["number"], size=row["size"], representative=row["representative"],
@@ -294,30 +309,36 @@ def rule_counts(case: CaseReader) -> list[RuleCount]:
 
 
 def queue_head(case: CaseReader, limit: int, matches: int) -> list[QueueLine]:
-    """The first so many lines, each with at most so many of its matches."""
+    """The first so many lines, each content with at most so many of its matches."""
     chosen = select(_QUEUE).where(_QUEUE.c.run_id == case.current("queue")).order_by(_QUEUE.c.rank).limit(limit)
     lines = case.rows(chosen)
-    sha256s = [line["sha256"] for line in lines if line["sha256"] is not None]
     keys = [bytes(line["location_key"]) for line in lines if line["location_key"] is not None]
-    media, opinion = _media_of(case, sha256s), _opinions_of(case, sha256s)
     file = newest_files()
-    places = {
-        bytes(row["location_key"]): (row["path"], bytes(row["source"]))
-        for row in case.rows(
-            select(file.c.location_key, file.c.path, file.c.source).where(file.c.location_key.in_(keys))
-        )
-    }
-    on_lists = _matches_of(case, sha256s)
+    wanted = select(file.c.location_key, file.c.path, file.c.source).where(file.c.location_key.in_(keys))
+    places = {bytes(row["location_key"]): (row["path"], bytes(row["source"])) for row in case.rows(wanted)}
+    everyone = {sha256 for line in lines for sha256 in (line["sha256"], line["placed_by"]) if sha256 is not None}
+    members = _members(case, sorted(everyone), matches)
     found = []
     for line in lines:
         path, source = places.get(bytes(line["location_key"] or b""), ("", b""))
-        listed = on_lists.get(line["sha256"], [])
+        of = dict.fromkeys(sha256 for sha256 in (line["sha256"], line["placed_by"]) if sha256 is not None)
         found.append(
             QueueLine(
-                rank=line["rank"], sha256=line["sha256"], rule=line["rule"], reason=line["reason"], group_size=line["group_size"],
-                path=path, source=source, media=media.get(line["sha256"], {}), opinion=opinion.get(line["sha256"], {}),
-                matches=tuple(listed[:matches]), matches_left=max(0, len(listed) - matches),
+                rank=line["rank"], rule=line["rule"], reason=line["reason"], group_size=line["group_size"], path=path, source=source,
+                members=tuple(members[sha256] for sha256 in of),
             )
+        )  # fmt: skip
+    return found
+
+
+def _members(case: CaseReader, sha256s: Sequence[str], matches: int) -> dict[str, LineMember]:
+    media, opinion, on_lists = _media_of(case, sha256s), _opinions_of(case, sha256s), _matches_of(case, sha256s)
+    found = {}
+    for sha256 in sha256s:
+        listed = on_lists.get(sha256, [])
+        found[sha256] = LineMember(
+            sha256=sha256, media=media.get(sha256, {}), opinion=opinion.get(sha256, {}), matches=tuple(listed[:matches]),
+            matches_left=max(0, len(listed) - matches),
         )  # fmt: skip
     return found
 
@@ -353,7 +374,9 @@ def _opinions_of(case: CaseReader, sha256s: Sequence[str]) -> dict[str, dict[str
 def _matches_of(case: CaseReader, sha256s: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     names = ("sha256", "hashset", "bank", "role", "how", "distance", "label")
     columns = [_MATCH.c[name] for name in names]
-    chosen = select(*columns).where(_MATCH.c.run_id == case.current("match"), _MATCH.c.sha256.in_(sha256s)).distinct()
+    # The matches that the order rests on, which a later run may have made anew.
+    run = case.stage_details("queue").get("rests_on", {}).get("match") or case.current("match")
+    chosen = select(*columns).where(_MATCH.c.run_id == run, _MATCH.c.sha256.in_(sha256s)).distinct()
     found: dict[str, list[dict[str, Any]]] = {}
     for row in case.rows(chosen):
         found.setdefault(row["sha256"], []).append(dict(row))

@@ -113,5 +113,5 @@ def table(
 
 
 def lines(items: Sequence[dict[str, JsonValue]]) -> Block:
-    """Lines of the queue, each with rank, place, rows of (name, value) and digest."""
+    """Lines of the queue, each with rank, place and rows of (name, value, kind)."""
     return {"kind": "lines", "items": list(items)}

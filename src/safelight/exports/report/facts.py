@@ -59,9 +59,10 @@ class Facts:
         reasons: Why things were not examined. `readers`: by (name, version), contents by outcome.
         lists, lists_left: Matches by list, and how many such rows were left out. `hashsets`: the state of the lists, as recorded.
         mixed_groups: The first groups that hold photographs and artificial pictures. `largest_groups`: the first of all.
+        matches_left_out: Matches by likeness that the matching found and did not store, and of how many contents.
+        rests_on: The runs whose matches and groups made the order, by stage, as recorded.
         rules: The queue by rule. `rules_record`: where the rules come from, and their digest. `head`: the first lines.
         places: Where the contents in `head`, `mixed_groups` and `largest_groups` lie.
-        queue_lines: All lines of the queue.
     """
 
     version: str
@@ -80,11 +81,13 @@ class Facts:
     lists: tuple[stage_summary.ListCount, ...]
     lists_left: int
     hashsets: dict[str, Any]
+    matches_left_out: tuple[int, int]
     group_state: stage_summary.StageState
     groups: stage_summary.GroupTotals
     mixed_groups: tuple[stage_summary.GroupFacts, ...]
     largest_groups: tuple[stage_summary.GroupFacts, ...]
     queue_state: stage_summary.StageState
+    rests_on: dict[str, int]
     rules: tuple[stage_summary.RuleCount, ...]
     rules_record: dict[str, Any]
     head: tuple[stage_summary.QueueLine, ...]
@@ -136,13 +139,17 @@ def _gathered(case: CaseReader) -> Facts:
     mixed = stage_summary.group_facts(case, _GROUPS, mixed=True)
     largest = stage_summary.group_facts(case, _GROUPS, mixed=False)
     head = stage_summary.queue_head(case, QUEUE_LINES, _MATCHES_OF_A_LINE)
-    wanted = [group.representative for group in (*mixed, *largest)] + [line.sha256 for line in head if line.sha256]
-    rules = dict(case.stage_details("queue").get("rules", {}))
+    wanted = [group.representative for group in (*mixed, *largest)]
+    wanted += [member.sha256 for line in head for member in line.members]
+    ordered = case.stage_details("queue")
+    rules = dict(ordered.get("rules", {}))
     # The text of the rules stays in the case; its digest says which they were.
     rules.pop("text", None)
+    match_state = stage_summary.stage_state(case, "match")
+    custody, left_out = _custody(case, match_state.run)
     return Facts(
         version=__version__,
-        custody=_custody(case),
+        custody=custody,
         totals=summary.totals(case),
         sources=tuple(summary.sources(case)),
         formats=tuple(summary.formats(case)),
@@ -152,16 +159,18 @@ def _gathered(case: CaseReader) -> Facts:
         reasons=tuple(reasons.reasons(case, _PLACES_OF_A_REASON)),
         readers=summary.reader_outcomes(case),
         runs=tuple(summary.runs(case)),
-        match_state=stage_summary.stage_state(case, "match"),
+        match_state=match_state,
         matches=stage_summary.match_totals(case),
         lists=tuple(lists),
         lists_left=lists_left,
         hashsets=dict(case.stage_details("match").get("lists", {})),
+        matches_left_out=left_out,
         group_state=stage_summary.stage_state(case, "group"),
         groups=stage_summary.group_totals(case),
         mixed_groups=tuple(mixed),
         largest_groups=tuple(largest),
         queue_state=stage_summary.stage_state(case, "queue"),
+        rests_on=dict(ordered.get("rests_on", {})),
         rules=tuple(stage_summary.rule_counts(case)),
         rules_record=rules,
         head=tuple(head),
@@ -169,11 +178,13 @@ def _gathered(case: CaseReader) -> Facts:
     )
 
 
-def _custody(case: CaseReader) -> Custody:
+def _custody(case: CaseReader, match_run: int) -> tuple[Custody, tuple[int, int]]:
+    """The log, and what it says of matches that were not stored."""
     check = ChainCheck()
     actors, hosts, actions = set[str](), set[str](), Counter[str]()
     case_id = first = ""
     events = 0
+    left_out = (0, 0)
     breaks: list[str] = []
     for event in case.events():
         events += 1
@@ -181,15 +192,28 @@ def _custody(case: CaseReader) -> Custody:
         actors.add(event.actor)
         hosts.add(event.host)
         actions[event.action] += 1
-        if event.action == "case-made":
-            case_id = case_id or str(orjson.loads(event.details).get("case", ""))
+        if event.action in {"case-made", "matches-left-out"}:
+            details = _object(event.details)
+            case_id = case_id or str(details.get("case", ""))
+            if details.get("run") == match_run:
+                left_out = (int(details.get("matches", 0)), int(details.get("media", 0)))
         if broken := check.follow(event):
             breaks.append(f"{broken.where}: {broken.what}")
     head = case.head()
     end = f"{check.last.seq}:{check.last.digest}" if check.last else ""
     if head != end:
         breaks.append(f"head of the log: {head or 'nothing'} is stored, the log ends in {end or 'nothing'}")
-    return Custody(
+    log = Custody(
         case_id=case_id, events=events, first_utc=first, last_utc=check.last.time_utc if check.last else "",
         actors=tuple(sorted(actors)), hosts=tuple(sorted(hosts)), actions=tuple(sorted(actions.items())), head=head, breaks=tuple(breaks),
     )  # fmt: skip
+    return log, left_out
+
+
+def _object(text: str) -> dict[str, Any]:
+    """A JSON object; empty for what is none, since the log may have been tampered with and the report must still say so."""
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -58,7 +58,7 @@ def _notices(facts: Facts) -> Iterator[Block]:
         yield notice(
             "The custody log is not whole.",
             f"{shown(facts.custody.breaks[0])}. Something in this case was changed from outside Safelight; do not rely on any figure below "
-            "before `safelight verify` has named every break.",
+            "before “safelight verify” has named every break.",
         )
     if not facts.runs:
         yield notice("Nothing was done in this case yet.", "No run was begun.")
@@ -96,6 +96,12 @@ def _notices(facts: Facts) -> Iterator[Block]:
     ):
         if words := _short_of(state):
             yield notice(f"{name} does not cover the whole case.", words)
+    now = {"match": facts.match_state.run, "group": facts.group_state.run}
+    if facts.queue_state.run and any(run != now.get(name, run) for name, run in facts.rests_on.items()):
+        yield notice(
+            "The order for review is older than what it rests on.",
+            f"It is of run {facts.queue_state.run}; matches or groups were made anew after it. Run triage again to go on.",
+        )
 
 
 def _short_of(state: StageState) -> str:
@@ -144,8 +150,13 @@ def _findings(facts: Facts) -> Iterator[str]:
     if totals.conflicting:
         yield f"The findings on {count_text(totals.conflicting, 'content')} pull in different directions; both sides are kept."
     unread = totals.images - totals.images_read
-    if facts.undigested or unread:
-        yield f"{count_text(facts.undigested, 'place')} could not be read at all, and the pixels of {count_text(unread, 'image')} were not read."
+    if facts.undigested or totals.images:
+        pixels = (
+            f"the pixels of {count_text(unread, 'image')} were not read"
+            if unread
+            else "the pixels of every image were read, at least in part"
+        )
+        yield f"{count_text(facts.undigested, 'place')} could not be read at all; {pixels if totals.images else 'no image was found'}."
     if facts.queue_state.run:
         yield f"{count_text(facts.queue_lines, 'line')} wait for a person. Nothing was left out."
 
@@ -159,7 +170,7 @@ def examined(facts: Facts) -> Block:
         "What was examined",
         table(
             "Sources",
-            [("No.", "number", 1), ("Source", "path", 8), ("Places", "number", 2), ("Read", "number", 2), ("Size", "number", 2)],
+            [("No.", "text", 1), ("Source", "path", 8), ("Places", "number", 2), ("Read", "number", 2), ("Size", "number", 2)],
             [
                 (f"{number}", shown(display_text(item.source)), f"{item.places:,}", f"{item.digested:,}", bytes_text(item.size_bytes))
                 for number, item in enumerate(facts.sources[:_SOURCE_ROWS], 1)
@@ -192,11 +203,13 @@ def _sums(facts: Facts) -> list[tuple[str, str, str]]:
         ("= distinct contents in place", f"{totals.contents_in_place:,}", "number"),
     ]
     gone = totals.contents - totals.contents_in_place
-    if gone or totals.superseded:
+    if gone:
         rows += [
             ("+ contents replaced between two runs, kept", f"{gone:,}", "number"),
             ("= distinct contents in the case", f"{totals.contents:,}", "number"),
         ]
+    if totals.superseded:
+        rows.append(("Earlier records of the same places, kept", f"{totals.superseded:,}", "number"))
     return [*rows, ("Bytes of the distinct contents", bytes_text(totals.content_bytes), "number")]
 
 

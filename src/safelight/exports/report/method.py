@@ -183,7 +183,7 @@ def custody(facts: Facts) -> Block:
                 ("Head of the log", log.head or "missing", "code"),
                 ("Sealed with a key", "no: this version does not seal", "text"),
                 ("Chain of the events", chain, "text"),
-                ("Rows that the events cover", "not checked by the report: `safelight verify CASE` checks them", "text"),
+                ("Rows that the events cover", "not checked by the report: “safelight verify CASE” checks them", "text"),
             ]
         ),
         caveat(

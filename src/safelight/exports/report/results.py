@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from safelight.case.newest import Place
-from safelight.case.stage_summary import GroupFacts, QueueLine
+from safelight.case.stage_summary import GroupFacts, LineMember, QueueLine
 from safelight.exports.report.blocks import Bar, Block, bars, caveat, lines, section, table, text
 from safelight.exports.report.facts import QUEUE_LINES, Facts
 from safelight.exports.report.material import at_place
@@ -76,13 +76,23 @@ def matches(facts: Facts) -> Block:
         text(
             f"{images} are on no list. {count_text(facts.totals.images_low_quality, 'image')} that {_was(facts.totals.images_low_quality)} read "
             f"could not be matched by likeness: plain or patterned pictures give no usable hash. The distance that counts as likeness is "
-            f"{facts.hashsets.get('distance_bits', 'not recorded')} bits of 256; of each content the 50 nearest matches are kept."
+            f"{facts.hashsets.get('distance_bits', 'not recorded')} bits of 256. {_left_out(facts)}"
         ),
         caveat(
             "A match by likeness says that two pictures look alike in coarse structure, not that they are the same. No match says nothing: a "
             "picture on no list is one that nobody has listed yet, or an altered one. A known-irrelevant list lowers a place, and removes nothing."
         ),
     )  # fmt: skip
+
+
+def _left_out(facts: Facts) -> str:
+    number, media = facts.matches_left_out
+    if not number:
+        return "Every match that was found is stored."
+    return (
+        f"{count_text(number, 'further match', 'further matches')} by likeness of {count_text(media, 'content')} {_was(number)} found and not "
+        "stored, since nearer ones of the same list, bank and label are."
+    )
 
 
 def origin(facts: Facts) -> Block:
@@ -229,7 +239,7 @@ def _group_table(facts: Facts, caption: str, listed: Sequence[GroupFacts], numbe
         [
             (
                 f"{item.number:,}", f"{item.size:,}", f"{item.farthest}",
-                ", ".join(f"{opinion or 'none stored'} {count:,}" for opinion, count in item.opinions),
+                ", ".join(f"{opinion_label(opinion).lower()} {count:,}" for opinion, count in item.opinions),
                 _somewhere(facts, item.representative),
             )
             for item in listed
@@ -271,26 +281,39 @@ def head_of_queue(facts: Facts) -> Block:
             total=("", "All", f"{facts.queue_lines:,}", f"{items:,}"),
             left_out="Items are contents and unread places; a line can stand for several near-duplicates.",
         ),
-        text(f"{shown_lines}. `safelight show CASE` prints all of them." if facts.queue_lines > QUEUE_LINES else f"{shown_lines}."),
+        text(f"{shown_lines}. “safelight show CASE” prints all of them." if facts.queue_lines > QUEUE_LINES else f"{shown_lines}."),
         lines([_line(facts, line) for line in facts.head]),
     )  # fmt: skip
 
 
 def _line(facts: Facts, line: QueueLine) -> dict[str, JsonValue]:
-    where = at_place(facts, Place(line.path, line.source)) if line.sha256 is None else _somewhere(facts, line.sha256)
-    rows: list[list[JsonValue]] = [["Why here", shown(line.reason, 600)]]
-    if opinion := _opinion(line.opinion):
-        rows.append(["Origin", opinion])
-    conflicts = line.opinion.get("conflicts", [])
-    rows += [["Conflict", shown(str(words), 400)] for words in conflicts[:_CONFLICTS]]
+    rows: list[JsonValue] = [["Why here", shown(line.reason, 600), "text"]]
+    if not line.members:
+        return {"rank": f"{line.rank:,}", "place": at_place(facts, Place(line.path, line.source)), "rows": rows}
+    first, *placing = line.members
+    rows += _about(first)
+    for member in placing:
+        rows.append(["Placed by", _somewhere(facts, member.sha256), "path"])
+        rows += _about(member)
+    return {"rank": f"{line.rank:,}", "place": _somewhere(facts, first.sha256), "rows": rows}
+
+
+def _about(member: LineMember) -> list[JsonValue]:
+    rows: list[JsonValue] = []
+    opinion = _opinion(member.opinion)
+    # An opinion on a file that is no image says nothing unless something was found.
+    if opinion and (member.media.get("kind") == "image" or opinion != OPINIONS[Opinion.UNDETERMINED]):
+        rows.append(["Origin", opinion, "text"])
+    conflicts = member.opinion.get("conflicts", [])
+    rows += [["Conflict", shown(str(words), 400), "text"] for words in conflicts[:_CONFLICTS]]
     if len(conflicts) > _CONFLICTS:
-        rows.append(["Conflict", f"and {len(conflicts) - _CONFLICTS:,} more"])
-    rows += [["On list", _match(match)] for match in line.matches]
-    if line.matches_left:
-        rows.append(["On list", f"and {count_text(line.matches_left, 'more match', 'more matches')}"])
-    if line.media:
-        rows.append(["Content", _media(line.media)])
-    return {"rank": f"{line.rank:,}", "place": where, "rows": rows, "sha256": line.sha256 or ""}  # type: ignore[dict-item]
+        rows.append(["Conflict", f"and {len(conflicts) - _CONFLICTS:,} more", "text"])
+    rows += [["On list", _match(match), "text"] for match in member.matches]
+    if member.matches_left:
+        rows.append(["On list", f"and {count_text(member.matches_left, 'more match', 'more matches')}", "text"])
+    if member.media:
+        rows.append(["Content", _media(member.media), "text"])
+    return [*rows, ["SHA-256", member.sha256, "code"]]
 
 
 def _opinion(found: dict[str, Any]) -> str:
