@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import string
 from dataclasses import dataclass, field
 from typing import Final
 
-from safelight.model import MatchHow
+from safelight.model import MatchHow, display_text
 
-__all__ = ["LENGTHS", "Entry", "ImportReport", "Rejected", "checked_hash"]
+__all__ = ["LENGTHS", "Entry", "ImportReport", "Rejected", "checked_hash", "one_line"]
 
 LENGTHS: Final[dict[MatchHow, int]] = {MatchHow.MD5: 32, MatchHow.SHA1: 40, MatchHow.SHA256: 64, MatchHow.PDQ: 64}
 """Hex digits of each kind of hash."""
 
-_HEX: Final = frozenset(string.hexdigits)
 _EXAMPLES: Final = 5
+_TEXT_CHARS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +42,21 @@ class ImportReport:
     Attributes:
         name: The list. `file`: what was imported, with its `file_sha256` and `form` (what it was read as).
         accepted: New entries by kind. `duplicates`: entries that were there already, or twice in the file.
-        withdrawn: Entries that stay withdrawn. `rejected`: number of rows by reason; `examples`: first row numbers by reason.
+        withdrawn: Entries that stay withdrawn. `unlabelled`: entries of the file that state no label.
+        rejected: Number of rows, or parts of rows, by reason; `examples`: first row numbers by reason. A row is a line of the file, or a
+            media record of Project VIC, counted from 1.
         unused: Facts that were seen and are not used, by name (PhotoDNA hashes, say).
         repeated: Whether this very file had been imported into this list before.
     """
 
     name: str
     file: str
-    file_sha256: str
-    form: str
+    file_sha256: str = ""
+    form: str = ""
     accepted: dict[str, int] = field(default_factory=dict)
     duplicates: int = 0
     withdrawn: int = 0
+    unlabelled: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[int]] = field(default_factory=dict)
     unused: dict[str, int] = field(default_factory=dict)
@@ -72,7 +74,8 @@ class ImportReport:
         return {
             "schema": "safelight.hashset-import/1", "name": self.name, "file": self.file, "file_sha256": self.file_sha256,
             "form": self.form, "accepted": self.accepted, "duplicates": self.duplicates, "withdrawn": self.withdrawn,
-            "rejected": self.rejected, "examples": self.examples, "unused": self.unused, "repeated": self.repeated,
+            "unlabelled": self.unlabelled, "rejected": self.rejected, "examples": self.examples, "unused": self.unused,
+            "repeated": self.repeated,
         }  # fmt: skip
 
     def lines(self) -> list[str]:
@@ -85,11 +88,12 @@ class ImportReport:
             lines.append(f"  {self.duplicates:,} were there already or stood twice")
         if self.withdrawn:
             lines.append(f"  {self.withdrawn:,} stay withdrawn")
+        if self.unlabelled:
+            lines.append(f"  {self.unlabelled:,} state no label: the list does not say what they are")
         for why, count in sorted(self.rejected.items()):
             shown = ", ".join(str(row) for row in self.examples[why])
-            lines.append(
-                f"  {count:,} rows rejected: {why} (row {shown}{', ...' if count > len(self.examples[why]) else ''})"
-            )
+            more = ", ..." if count > len(self.examples[why]) else ""
+            lines.append(f"  {count:,} not imported: {why} (row {shown}{more})")
         for what, count in sorted(self.unused.items()):
             lines.append(f"  {count:,} {what} seen and not used")
         return lines
@@ -97,5 +101,23 @@ class ImportReport:
 
 def checked_hash(raw: str, how: MatchHow) -> str | None:
     """The hash in lower-case hex, or None when it is not one of this kind."""
-    text = raw.strip().strip('"').lower()
-    return text if len(text) == LENGTHS[how] and not set(text) - _HEX else None
+    text = raw.strip().strip('"')
+    if len(text) != LENGTHS[how]:
+        return None
+    try:
+        # `fromhex` passes over blanks, which shows in the length.
+        found = bytes.fromhex(text)
+    except ValueError:
+        return None
+    return found.hex() if len(found) * 2 == LENGTHS[how] else None
+
+
+def one_line(text: str) -> str:
+    """Text of a list as it is stored and shown: one line, no control characters (they become escapes), at most 1,000 characters."""
+    if not text.isprintable():
+        try:
+            raw = text.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            raw = text.encode("utf-8", "surrogatepass")
+        text = display_text(raw)
+    return text if len(text) <= _TEXT_CHARS else f"{text[:_TEXT_CHARS]} [cut]"

@@ -1,106 +1,90 @@
-"""Opens a list file, tells its form by content, and yields its entries."""
+"""Tells the form of a list file by its content, and yields its entries."""
 
 from __future__ import annotations
 
-import codecs
-import hashlib
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
-from safelight.errors import HashSetError
 from safelight.hashsets.entry import Entry, ImportReport, Rejected
+from safelight.hashsets.source import ImportProgress, JsonText, ListFile, no_progress, unreadable
 from safelight.hashsets.text import csv_header, read_csv, read_plain
-from safelight.hashsets.vics import looks_like_vics, read_vics
+from safelight.hashsets.vics import looks_like_vics, media_prefix, read_vics
 from safelight.model import MatchHow
 
-__all__ = ["file_sha256", "read_list"]
+__all__ = ["read_list"]
 
-_HEAD: Final = 1 << 16
 _LINE_CHARS: Final = 1 << 16
+_RECORD_BYTES: Final = 32 << 20
+"""Bytes of Project VIC JSON in which a media record must end: real ones have a few KiB, and a record is held in memory."""
 
 
-def file_sha256(path: Path) -> str:
-    """Digest of the list file.
-
-    Raises:
-        HashSetError: It cannot be read.
-    """
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from error
-
-
-def read_list(path: Path, kind: MatchHow | None, report: ImportReport) -> Iterator[Entry | Rejected]:
-    """Yields the entries and the rejected rows of a list file.
+def read_list(
+    path: Path, kind: MatchHow | None, report: ImportReport, on_progress: ImportProgress = no_progress
+) -> Iterator[Entry | Rejected]:
+    """Yields the entries and the rejected rows of a list file, in bounded memory.
 
     Args:
-        path: The file. `kind`: what its hashes are, where it does not say. `report`: gets the form and what is not used.
+        path: The file. `kind`: what its hashes are, where it does not say.
+        report: Gets the form, what is not used and, at the end, the digest of the file. `on_progress`: told of every MiB read.
 
     Raises:
-        HashSetError: It cannot be read, is cut off, is binary, or does not say what its hashes are.
+        HashSetError: It is no file, cannot be read, is cut off, is binary, or does not say what its hashes are.
     """
+    with ListFile(path, on_progress) as file:
+        if not file.head.strip():
+            raise unreadable(path, "the file is empty")
+        if looks_like_vics(file.text_head):
+            report.form = "Project VIC JSON"
+            yield from _vics(path, file, report)
+        elif file.text_head.lstrip()[:1] in {b"{", b"["}:
+            raise unreadable(path, "the file is JSON, but not of Project VIC")
+        elif not file.is_utf16 and b"\0" in file.head:
+            raise unreadable(path, "the file is binary, or UTF-16 without a byte order mark")
+        else:
+            yield from _text(path, file, kind, report)
+        report.file_sha256 = file.sha256()
+
+
+def _vics(path: Path, file: ListFile, report: ImportReport) -> Iterator[Entry | Rejected]:
     import ijson
 
     try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD)
-            if not head.strip():
-                raise _unreadable(path, "the file is empty")
-            stream.seek(len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0)
-            if looks_like_vics(head):
-                report.form = "Project VIC JSON"
-                yield from read_vics(stream, report.unused)
-            elif head.lstrip(codecs.BOM_UTF8 + b" \t\r\n")[:1] in {b"{", b"["}:
-                raise _unreadable(path, "the file is JSON, but not of Project VIC")
-            else:
-                yield from _text(path, stream, head, kind, report)
-    except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from error
+        with ListFile(path) as other:
+            prefix = media_prefix(JsonText(other, _RECORD_BYTES))
+        text = JsonText(file, _RECORD_BYTES)
+        for item in read_vics(text, prefix, report.unused):
+            text.mark()
+            yield item
     except ijson.JSONError as error:
-        raise _unreadable(path, f"the JSON is damaged or cut off ({error})") from error
+        raise unreadable(path, f"the JSON is damaged or cut off ({str(error).splitlines()[0][:200]})") from error
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        # Exponents beyond reason, say: no exporter writes that.
+        raise unreadable(path, f"the JSON cannot be read ({type(error).__name__}: {str(error)[:200]})") from error
 
 
-def _text(
-    path: Path, stream: IO[bytes], head: bytes, kind: MatchHow | None, report: ImportReport
-) -> Iterator[Entry | Rejected]:
-    encoding = "utf-8"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-        stream.seek(0)
-    elif b"\0" in head:
-        raise _unreadable(path, "the file is binary")
-    lines = _lines(path, io.TextIOWrapper(stream, encoding, errors="replace", newline=None))
-    first = next(lines, "")
-    while first.strip().startswith("#"):
-        first = next(lines, "")
-    if header := csv_header(first):
+def _text(path: Path, file: ListFile, kind: MatchHow | None, report: ImportReport) -> Iterator[Entry | Rejected]:
+    encoding = "utf-16" if file.is_utf16 else "utf-8-sig"
+    # Bytes that are no UTF-8 stay visible, as escapes, instead of all becoming the same sign.
+    text = io.TextIOWrapper(io.BufferedReader(file, 1 << 18), encoding, errors="backslashreplace")
+    lines = _lines(path, text)
+    # Blank and comment lines, and the line in which a spreadsheet names its delimiter, may stand above a header.
+    first = next((item for item in lines if item[1].strip() and not item[1].startswith(("#", "sep=", "SEP="))), (0, ""))
+    if header := csv_header(first[1]):
         report.form = "CSV with a header"
-        yield from read_csv(lines, *header, kind)
-        return
-    report.form = "plain text"
-
-    def numbered() -> Iterator[tuple[int, str]]:
-        yield 1, first
-        yield from enumerate(lines, 2)
-
-    yield from read_plain(numbered(), kind)
+        yield from read_csv(lines, header, kind, report.unused)
+    else:
+        report.form = "plain text"
+        yield from read_plain(first, lines, kind, report.unused)
+    text.detach().detach()
 
 
-def _lines(path: Path, text: io.TextIOWrapper) -> Iterator[str]:
-    """Lines of bounded length: a list has no line of 64 KiB, and a hostile one must not fill the memory."""
+def _lines(path: Path, text: io.TextIOWrapper) -> Iterator[tuple[int, str]]:
+    """Numbered lines of bounded length: a list has no line of 64 KiB, and a hostile one must not fill the memory."""
+    row = 0
     while line := text.readline(_LINE_CHARS):
         if len(line) == _LINE_CHARS:
-            raise _unreadable(path, "a line is longer than 65,536 characters")
-        yield line
-
-
-def _unreadable(path: Path, why: str) -> HashSetError:
-    return HashSetError(
-        f"The list {path} cannot be imported: {why}.",
-        kept="Nothing was imported.",
-        advice="Plain text, CSV with a header, and Project VIC JSON 1.3 and 2.0 are read; check the file.",
-    )
+            raise unreadable(path, "a line is longer than 65,536 characters")
+        row += 1
+        yield row, line

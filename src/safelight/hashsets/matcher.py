@@ -2,173 +2,207 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Engine, Table, or_, select
+from numpy.typing import NDArray
+from sqlalchemy import Connection, or_, select
 
-from safelight.model import PDQ_MIN_QUALITY, Fingerprints, HashSetRole, JsonValue, Match, MatchHow, PdqHash
+from safelight.hashsets.near import NearHashes
+from safelight.hashsets.state import read_state
+from safelight.hashsets.tables import entry, mark
+from safelight.model import PDQ_MIN_QUALITY, Fingerprints, HashSetRole, JsonValue, Match, MatchHow
 
-if TYPE_CHECKING:
-    from safelight.fingerprint.hamming import HammingIndex
-
-__all__ = ["Matcher", "MediaPrints"]
+__all__ = ["VARIANTS", "Matcher", "MediaPrints"]
 
 MediaPrints = tuple[str, str, str, Fingerprints | None]
 """(sha256, sha1, md5, fingerprints) of one media."""
 
+VARIANTS: Final = ("full", "nearest512", "oriented", "dihedral")
+"""Which of our hashes matched; of two that are equally near, the earlier one is named."""
+
 _CHUNK: Final = 500
-_NEAREST_KEPT: Final = 50
-"""PDQ matches of one media that are kept, nearest first; `Matcher.left_out` counts the others."""
+_ROWS: Final = 20_000
+_MARKS_KEPT: Final = 20_000
 
 _DIGESTS: Final = ((MatchHow.SHA256, 0), (MatchHow.SHA1, 1), (MatchHow.MD5, 2))
 
 
 class Matcher:
-    """Matches media against lists. It works on the lists as they are when it is made.
+    """Matches media against lists as they were when it was made: it reads one state of the store until it is closed.
 
     Args:
-        engine: Of the store. `sets`: id -> (name, role). `entry`: the store's table of entries.
+        connection: In a transaction, owned by the matcher. `sets`: id -> (name, role).
         distance_bits: Largest PDQ distance that counts, 0 to 64.
+        explained: Turns what the database says into a HashSetError.
 
     Attributes:
-        left_out: PDQ matches that were found and not returned because a media already had 50 nearer ones.
+        left_out: PDQ matches that were found and not returned, because the media had 50 nearer ones with the same list, bank and label.
+        left_out_media: Of how many media.
     """
 
     def __init__(
-        self, engine: Engine, sets: dict[int, tuple[str, HashSetRole]], entry: Table, distance_bits: int
+        self,
+        connection: Connection,
+        sets: dict[int, tuple[str, HashSetRole]],
+        distance_bits: int,
+        *,
+        explained: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        self._engine = engine
+        self._connection = connection
         self._sets = sets
-        self._entry = entry
         self._distance_bits = distance_bits
-        self.left_out = 0
+        self._explained = explained
+        self._marks: dict[int, tuple[str, str]] = {}
+        self.left_out = self.left_out_media = 0
+
+    def close(self) -> None:
+        """Gives the connection back."""
+        self._connection.close()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The lists that are asked, by name."""
+        return tuple(name for name, _ in self._sets.values())
 
     @cached_property
     def state(self) -> dict[str, JsonValue]:
-        """Which lists, in which state: names, roles, counts and a digest over their entries, for the custody log."""
-        column = self._entry.c
-        sets: list[JsonValue] = []
-        for set_id, (name, role) in self._sets.items():
-            digest, counts = hashlib.sha256(), dict[str, JsonValue]()
-            order = select(column.how, column.hash, column.bank, column.label).where(
-                column.hashset_id == set_id, column.withdrawn_utc.is_(None)
-            )
-            for how, raw, bank, label in self._stream(
-                order.order_by(column.how, column.hash, column.bank, column.label)
-            ):
-                digest.update(f"{how}\0{raw.hex()}\0{bank}\0{label}\n".encode("utf-8", "surrogateescape"))
-                counts[how] = int(str(counts.get(how, 0))) + 1
-            sets.append({"name": name, "role": str(role), "counts": counts, "sha256": digest.hexdigest()})
-        return {"sets": sets, "distance_bits": self._distance_bits, "entries_of_low_quality_left_out": self._index[2]}
+        """Which lists, in which state: names, roles, counts and a digest over their entries, for the custody log.
+
+        Raises:
+            HashSetError: The store cannot be read.
+        """
+        with self._explained():
+            states = {set_id: read_state(self._connection, set_id) for set_id in self._sets}
+        sets: list[JsonValue] = [
+            {"name": name, "role": str(role), **{key: states[set_id][key] for key in ("counts", "sha256")}}
+            for set_id, (name, role) in self._sets.items()
+        ]
+        low = sum(int(state["low_quality"]) for state in states.values())
+        return {"sets": sets, "distance_bits": self._distance_bits, "entries_of_low_quality_left_out": low}
 
     def match(self, media: Sequence[MediaPrints]) -> list[Match]:
-        """Every match of these media, in their order: digests first, then PDQ, nearest first."""
+        """Every match of these media, in their order: digests first, then PDQ, nearest first.
+
+        Raises:
+            HashSetError: The store cannot be read.
+        """
         if not self._sets:
             return []
         found: dict[str, list[Match]] = {item[0]: [] for item in media}
-        self._match_digests(media, found)
-        self._match_pdq(media, found)
-        return [match for item in dict.fromkeys(row[0] for row in media) for match in found[item]]
+        with self._explained():
+            self._match_digests(media, found)
+            self._match_pdq(media, found)
+        return [match for matches in found.values() for match in matches]
 
     def _match_digests(self, media: Sequence[MediaPrints], found: dict[str, list[Match]]) -> None:
         for how, place in _DIGESTS:
-            owners: dict[bytes, list[str]] = {}
+            owners: dict[bytes, dict[str, None]] = {}
             for item in media:
-                owners.setdefault(bytes.fromhex(str(item[place])), []).append(item[0])
+                owners.setdefault(bytes.fromhex(str(item[place])), {})[item[0]] = None
             keys = list(owners)
             for start in range(0, len(keys), _CHUNK):
-                for row in self._rows(how, keys[start : start + _CHUNK]):
-                    for sha256 in dict.fromkeys(owners[row.hash]):
-                        found[sha256].append(self._made(sha256, row, how, 0, ""))
+                for raw, set_id, bank, label in self._rows(how, keys[start : start + _CHUNK]):
+                    for sha256 in owners[raw]:
+                        found[sha256].append(self._made(sha256, set_id, (bank, label), how, 0, raw.hex(), ""))
 
-    def _rows(self, how: MatchHow, keys: Sequence[bytes]) -> Sequence[Any]:
-        column = self._entry.c
-        chosen = select(column.hash, column.hashset_id, column.bank, column.label).where(
-            column.hash.in_(keys),
-            column.how == str(how),
-            column.withdrawn_utc.is_(None),
-            column.hashset_id.in_(list(self._sets)),
+    def _rows(self, how: MatchHow, keys: Sequence[bytes]) -> list[Any]:
+        chosen = (
+            select(entry.c.hash, entry.c.hashset_id, mark.c.bank, mark.c.label)
+            .join_from(entry, mark, mark.c.id == entry.c.mark_id)
+            .where(entry.c.how == str(how), entry.c.hash.in_(keys), entry.c.withdrawn_utc.is_(None))
         )
-        with self._engine.connect() as connection:
-            return connection.execute(chosen.order_by(column.hashset_id, column.bank, column.label)).all()
+        rows = [row for row in self._connection.execute(chosen) if row[1] in self._sets]
+        return sorted(rows, key=lambda row: (self._sets[row[1]][0], *row[2:]))
 
     @cached_property
-    def _index(self) -> tuple[HammingIndex | None, list[list[Any]], int]:
-        """Over the distinct PDQ hashes: the index, the rows of each hash, and how many entries were left out for low quality."""
-        from safelight.fingerprint.hamming import HammingIndex
-
-        column = self._entry.c
-        chosen = select(column.hash, column.hashset_id, column.bank, column.label, column.quality).where(
-            column.how == str(MatchHow.PDQ), column.withdrawn_utc.is_(None), column.hashset_id.in_(list(self._sets))
-        )
-        usable = chosen.where(or_(column.quality.is_(None), column.quality >= PDQ_MIN_QUALITY))
-        hashes, rows, last = bytearray(), list[list[Any]](), None
-        for row in self._stream(usable.order_by(column.hash, column.hashset_id, column.bank, column.label)):
-            if row.hash != last:
-                last = row.hash
-                hashes += row.hash
-                rows.append([])
-            rows[-1].append(row)
-        low = sum(1 for _ in self._stream(chosen.where(column.quality < PDQ_MIN_QUALITY)))
-        array = np.frombuffer(bytes(hashes), np.uint8).reshape(-1, 32)
-        return (HammingIndex(array) if len(array) else None), rows, low
+    def _near(self) -> NearHashes:
+        """The PDQ hashes in force of these lists, without those of low quality."""
+        chosen = select(entry.c.hash, entry.c.hashset_id, entry.c.mark_id).where(
+            entry.c.how == str(MatchHow.PDQ), entry.c.withdrawn_utc.is_(None),
+            or_(entry.c.quality.is_(None), entry.c.quality >= PDQ_MIN_QUALITY),
+        )  # fmt: skip
+        ordered = chosen.order_by(entry.c.hash, entry.c.hashset_id, entry.c.mark_id)
+        result = self._connection.execute(ordered.execution_options(stream_results=True, yield_per=_ROWS))
+        hashes, numbers = bytearray(), list[NDArray[np.int64]]()
+        for rows in result.partitions(_ROWS):
+            kept = [row for row in rows if row[1] in self._sets]
+            hashes += b"".join(row[0] for row in kept)
+            numbers.append(np.array([(row[1], row[2]) for row in kept], np.int64).reshape(-1, 2))
+        array = np.frombuffer(hashes, np.uint8).reshape(-1, 32)
+        rows_array = np.concatenate(numbers) if numbers else np.empty((0, 2), np.int64)
+        return NearHashes(array, rows_array)
 
     def _match_pdq(self, media: Sequence[MediaPrints], found: dict[str, list[Match]]) -> None:
-        index, rows, _ = self._index
-        asked = list(_matchable(media))
-        if index is None or not asked:
+        owners, variants, hashes = list[str](), list[int](), list[str]()
+        for sha256, variant, value in _matchable(media):
+            owners.append(sha256)
+            variants.append(variant)
+            hashes.append(value)
+        if not owners:
             return
-        queries = np.frombuffer(b"".join(bytes.fromhex(item.hash) for _, _, item in asked), np.uint8).reshape(-1, 32)
-        best: dict[tuple[str, int], tuple[int, str]] = {}
-        for query, place, distance in zip(*index.within(queries, self._distance_bits), strict=True):
-            sha256, variant, _ = asked[int(query)]
-            key, value = (sha256, int(place)), (int(distance), variant)
-            # The nearer of our variants counts; when they are equally near, `full` does, which is first in the order.
-            if key not in best or (value[0], _VARIANTS.index(variant)) < (best[key][0], _VARIANTS.index(best[key][1])):
-                best[key] = value
+        numbers = {sha256: number for number, sha256 in enumerate(found)}
+        queries = np.frombuffer(bytes.fromhex("".join(hashes)), np.uint8).reshape(-1, 32)
+        near = self._near.nearest(
+            queries, np.array([numbers[sha256] for sha256 in owners]), np.array(variants), self._distance_bits
+        )
+        self.left_out += near.left_out
+        self.left_out_media += near.left_out_owners
+        self._learn_marks(near.marks)
+        by_number = list(found)
         made: dict[str, list[Match]] = {}
-        for (sha256, place), (distance, variant) in best.items():
-            made.setdefault(sha256, []).extend(
-                self._made(sha256, row, MatchHow.PDQ, distance, variant) for row in rows[place]
+        for owner, set_id, mark_id, distance, variant, raw in near.rows():
+            sha256 = by_number[owner]
+            match = self._made(
+                sha256, set_id, self._marks[mark_id], MatchHow.PDQ, distance, raw.hex(), VARIANTS[variant]
             )
+            made.setdefault(sha256, []).append(match)
         for sha256, matches in made.items():
             matches.sort(key=lambda item: (item.distance, item.hashset, item.bank, item.label, item.entry))
-            self.left_out += max(0, len(matches) - _NEAREST_KEPT)
-            found[sha256] += matches[:_NEAREST_KEPT]
+            found[sha256] += matches
 
-    def _made(self, sha256: str, row: Any, how: MatchHow, distance: int, variant: str) -> Match:
-        name, role = self._sets[row.hashset_id]
+    def _learn_marks(self, mark_ids: set[int]) -> None:
+        """Banks and labels by number; few in a real list, so they are kept."""
+        if len(self._marks) > _MARKS_KEPT:
+            self._marks.clear()
+        wanted = sorted(mark_ids - self._marks.keys())
+        for start in range(0, len(wanted), _CHUNK):
+            chosen = select(mark).where(mark.c.id.in_(wanted[start : start + _CHUNK]))
+            self._marks.update({row.id: (row.bank, row.label) for row in self._connection.execute(chosen)})
+
+    def _made(
+        self, sha256: str, set_id: int, said: tuple[str, str], how: MatchHow, distance: int, raw: str, variant: str
+    ) -> Match:
+        name, role = self._sets[set_id]
         return Match(
             sha256=sha256,
             hashset=name,
-            bank=row.bank,
+            bank=said[0],
             role=role,
             how=how,
             distance=distance,
-            label=row.label,
-            entry=row.hash.hex(),
+            label=said[1],
+            entry=raw,
             variant=variant,
         )
 
-    def _stream(self, statement: Any) -> Iterator[Any]:
-        with self._engine.connect() as connection:
-            yield from connection.execution_options(stream_results=True, yield_per=5_000).execute(statement)
 
-
-_VARIANTS: Final = ("full", "nearest512", "oriented")
-
-
-def _matchable(media: Sequence[MediaPrints]) -> Iterator[tuple[str, str, PdqHash]]:
-    """Every hash of ours that may be matched, with its variant; equal ones once."""
-    for sha256, _, _, prints in media:
+def _matchable(media: Sequence[MediaPrints]) -> Iterator[tuple[str, int, str]]:
+    """(media, number of the variant, hash) of every hash of ours that may be matched; equal ones of a media once."""
+    for sha256, prints in {item[0]: item[3] for item in media}.items():
         if prints is None:
             continue
         seen: set[str] = set()
-        for variant, value in zip(_VARIANTS, (prints.pdq, prints.pdq_nearest512, prints.pdq_oriented), strict=True):
+        for variant, value in enumerate((prints.pdq, prints.pdq_nearest512, prints.pdq_oriented)):
             if value is not None and value.matchable and value.hash not in seen:
                 seen.add(value.hash)
-                yield sha256, variant, value
+                yield sha256, variant, value.hash
+        # Flips and rotations of a picture have its gradients, and so its quality.
+        if prints.pdq is not None and prints.pdq.matchable:
+            for turned in prints.pdq_dihedral:
+                if turned not in seen:
+                    seen.add(turned)
+                    yield sha256, VARIANTS.index("dihedral"), turned

@@ -2,107 +2,128 @@
 
 Shapes: a hash set (`value[*]` are media records) and a case (`value[*].Media[*]`, with `MediaFiles[*]` below). Quirks of real
 exports, as the readers of the projects GLEAPP and IPED meet them: a byte order mark may lead; booleans may be text; counts in the
-header are not to be trusted; only `Category` is a verdict, and null or absent is none.
+header are not to be trusted, nor is IsPrecategorized; only `Category` is a verdict, and null or absent is none; several records name
+one stored file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO, Any, Final
+from decimal import Decimal
+from typing import Any, Final
 
 from safelight.hashsets.entry import LENGTHS, Entry, Rejected, checked_hash
 from safelight.model import MatchHow
 
-__all__ = ["looks_like_vics", "read_vics"]
+__all__ = ["looks_like_vics", "media_prefix", "read_vics"]
 
 _HASHES: Final[dict[str, MatchHow]] = {
     "md5": MatchHow.MD5, "sha1": MatchHow.SHA1, "sha256": MatchHow.SHA256, "pdq": MatchHow.PDQ, "pdqhash": MatchHow.PDQ,
 }  # fmt: skip
-_CASE_SHAPE: Final = "value.item.Media.item"
+_SET_SHAPE: Final = "value.item"
+_NAME_CHARS: Final = 60
+# A text that goes on over many blocks is scanned from its start in each: fewer blocks cost less.
+_BLOCK_BYTES: Final = 1 << 18
 
 
 def looks_like_vics(head: bytes) -> bool:
-    """Whether the head of a file (8 KiB) is Project VIC JSON."""
+    """Whether the head of a file (UTF-8, no byte order mark, 8 KiB suffice) is Project VIC JSON."""
     folded = head[:8192].lower()
-    return folded.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and (
-        b"projectvic" in folded or b"vicsdatamodel" in folded
-    )
+    return folded.lstrip().startswith(b"{") and (b"projectvic" in folded or b"vicsdatamodel" in folded)
 
 
-def read_vics(stream: IO[bytes], unused: dict[str, int]) -> Iterator[Entry | Rejected]:
-    """Yields the entries of every media record, one record in memory at a time.
+def media_prefix(stream: Any) -> str:
+    """The path of the media records: the first object under `value` that holds some, or is one, tells the shape.
+
+    The header's own word for the shape is not to be trusted.
 
     Args:
-        stream: Seekable, at the start of the JSON text (after a byte order mark). `unused`: counts what is seen and not used.
+        stream: At the start of the JSON text.
 
     Raises:
-        ijson.JSONError: The text is not JSON or is cut off.
+        ijson.JSONError, ValueError: The text is not JSON or is cut off.
     """
     import ijson
 
-    start = stream.tell()
-    prefix = _CASE_SHAPE if _is_case(stream) else "value.item"
-    stream.seek(start)
-    for row, record in enumerate(ijson.items(stream, prefix, use_float=True), 1):
+    for prefix, kind, value in ijson.parse(stream, buf_size=_BLOCK_BYTES):
+        folded = prefix.lower()
+        if folded == "value.item.media" and kind == "start_array":
+            return f"{prefix}.item"
+        if folded == _SET_SHAPE and kind == "map_key" and value.lower() in {*_HASHES, "mediaid"}:
+            return str(prefix)
+    return _SET_SHAPE
+
+
+def read_vics(stream: Any, prefix: str, unused: dict[str, int]) -> Iterator[Entry | Rejected]:
+    """Yields the entries of every media record, one record in memory at a time.
+
+    Args:
+        stream: At the start of the JSON text. `prefix`: of `media_prefix`. `unused`: counts what is seen and not used.
+
+    Raises:
+        ijson.JSONError, ValueError: The text is not JSON or is cut off.
+    """
+    import ijson
+
+    for row, record in enumerate(ijson.items(stream, prefix, buf_size=_BLOCK_BYTES), 1):
         if not isinstance(record, dict):
             yield Rejected(row, "the media record is not an object")
             continue
-        yield from _entries(row, record, unused)
-
-
-def _is_case(stream: IO[bytes]) -> bool:
-    """Whether the first object under `value` holds media records; the header's own word for it is not to be trusted."""
-    import ijson
-
-    for prefix, kind, _ in ijson.parse(stream, use_float=True):
-        if prefix == "value.item.Media" and kind == "start_array":
-            return True
-        if prefix == "value.item" and kind == "end_map":
-            return False
-    return False
+        yield from _entries(row, _folded(record), unused)
 
 
 def _entries(row: int, record: dict[str, Any], unused: dict[str, int]) -> Iterator[Entry | Rejected]:
-    label = _label(record.get("Category"))
-    bank = _text(record.get("Series")) or _text(record.get("Tags"))
+    label = _label(record.get("category"))
+    bank = _text(record.get("series")) or _text(record.get("tags"))
     stated: dict[tuple[MatchHow, str], None] = {}
-    for holder in (record, *(item for item in _list(record.get("MediaFiles")) if isinstance(item, dict))):
-        stated.update({(how, raw): None for name, how in _HASHES.items() if (raw := _text(_folded(holder, name)))})
-    for item in _list(record.get("AlternativeHashes")):
+    files = (_folded(item) for item in _list(record.get("mediafiles")) if isinstance(item, dict))
+    for holder in (record, *files):
+        stated.update({(how, raw): None for name, how in _HASHES.items() if (raw := _text(holder.get(name)))})
+    for item in _list(record.get("alternativehashes")):
         if not isinstance(item, dict):
             continue
-        name = _text(item.get("HashName"))
+        item = _folded(item)
+        name = _text(item.get("hashname"))
         how = _HASHES.get("".join(char for char in name.lower() if char.isalnum()))
         if how is not None:
-            stated[how, _text(item.get("HashValue"))] = None
+            stated[how, _text(item.get("hashvalue"))] = None
         else:
-            unused[f"{name or 'unnamed'} hashes"] = unused.get(f"{name or 'unnamed'} hashes", 0) + 1
-    if record.get("PhotoDNA"):
-        unused["PhotoDNA hashes"] = unused.get("PhotoDNA hashes", 0) + 1
+            _count(unused, f"{name[:_NAME_CHARS] or 'unnamed'} hashes")
+    if record.get("photodna"):
+        _count(unused, "PhotoDNA hashes")
+    seen: set[tuple[MatchHow, str]] = set()
     for how, raw in stated:
         found = checked_hash(raw, how)
-        yield (
-            Entry(how, found, bank=bank, label=label)
-            if found
-            else Rejected(row, f"the {how} is not {LENGTHS[how]} hex digits")
-        )
+        if found is None:
+            yield Rejected(row, f"the {how} is not {LENGTHS[how]} hex digits")
+        elif (how, found) not in seen:
+            # A record repeats its own MD5 in each of its files, in either case.
+            seen.add((how, found))
+            yield Entry(how, found, bank=bank, label=label)
     if not stated:
         yield Rejected(row, "no usable hash in the media record")
 
 
-def _folded(record: dict[str, Any], name: str) -> Any:
-    """A field by its name, whatever its case: exporters write MD5, Md5 and md5."""
-    return next((value for key, value in record.items() if key.lower() == name), None)
+def _folded(record: dict[str, Any]) -> dict[str, Any]:
+    """Fields by their names in lower case: exporters write MD5, Md5 and md5."""
+    return {name.lower(): value for name, value in record.items()}
 
 
 def _label(category: Any) -> str:
-    """The category as the list states it; null, absent and empty are no verdict."""
-    if category is None or isinstance(category, bool):
+    """The category as the list states it; null, absent, empty and what is no number or word are no verdict."""
+    if isinstance(category, bool) or not isinstance(category, (int, Decimal, str)):
         return ""
-    if isinstance(category, float) and category.is_integer():
-        category = int(category)
-    text = str(category).strip()
+    # The parser keeps 1.0 as a decimal; 1e999999999 must not be written out.
+    whole = isinstance(category, Decimal) and abs(category) < 1_000_000 and category == category.to_integral_value()
+    text = str(int(category) if whole else category).strip()
     return f"category {text}" if text.isdecimal() else text
+
+
+def _count(unused: dict[str, int], name: str) -> None:
+    # A list that names each of its hashes differently must not fill the memory.
+    if name not in unused and len(unused) >= 50:
+        name = "hashes of other names"
+    unused[name] = unused.get(name, 0) + 1
 
 
 def _list(value: Any) -> list[Any]:
@@ -111,5 +132,5 @@ def _list(value: Any) -> list[Any]:
 
 def _text(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(part for part in (_text(item) for item in value) if part)
+        return ", ".join(text for item in value if isinstance(item, str) and (text := item.strip()))
     return value.strip() if isinstance(value, str) else ""

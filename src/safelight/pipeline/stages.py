@@ -6,13 +6,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from safelight.case.case import Case
-from safelight.model import PDQ_MIN_QUALITY, Match
+from safelight.model import PDQ_MIN_QUALITY, JsonValue, Match
 from safelight.pipeline.progress import Progress, StageCount
 from safelight.settings import Settings
 
-__all__ = ["group_media", "match_media", "order_queue"]
+__all__ = ["check_lists", "group_media", "match_media", "order_queue"]
 
 _MATCH_BATCH = 2_000
+
+
+def check_lists(store: Path, names: tuple[str, ...] | None, settings: Settings) -> None:
+    """Makes sure, before hours of reading, that the lists that were named are there.
+
+    Raises:
+        HashSetError: One is not, or the store cannot be read.
+    """
+    from safelight.hashsets import HashSetStore
+
+    if names or (names is None and HashSetStore.is_in(store)):
+        with HashSetStore(store, create=False) as lists:
+            lists.matcher(names, settings.pdq_distance_bits)
 
 
 def match_media(
@@ -30,15 +43,16 @@ def match_media(
         HashSetError: A list that was named is not in the store.
     """
     from safelight.hashsets import HashSetStore
+    from safelight.hashsets.near import NEAREST_KEPT
 
     count = StageCount("matching", total=case.media_count())
-    if names == () or not store.is_dir():
+    if names == () or (names is None and not HashSetStore.is_in(store)):
         case.add_matches(
             run_id, (), state={"sets": [], "why": "no list was asked for" if names == () else "the store holds no list"}
         )
         return 0
-    with HashSetStore(store) as lists:
-        matcher = lists.matcher(list(names) if names is not None else None, settings.pdq_distance_bits)
+    with HashSetStore(store, create=False) as lists:
+        matcher = lists.matcher(names, settings.pdq_distance_bits)
         found = 0
 
         def matches() -> Iterator[Match]:
@@ -51,6 +65,15 @@ def match_media(
                 progress.update(count)
 
         case.add_matches(run_id, matches(), state=matcher.state)
+        if matcher.left_out:
+            left_out: dict[str, JsonValue] = {
+                "run": run_id, "matches": matcher.left_out, "media": matcher.left_out_media, "kept_of_each_list_bank_and_label": NEAREST_KEPT,
+            }  # fmt: skip
+            case.log("matches-left-out", left_out)
+            progress.note(
+                f"{matcher.left_out:,} PDQ matches of {matcher.left_out_media:,} media are not stored: of each list, bank and label "
+                f"the {NEAREST_KEPT} nearest are. The custody log says so."
+            )
     return found
 
 

@@ -16,7 +16,7 @@ from safelight.model import JsonValue
 from safelight.pipeline.intake import Intake
 from safelight.pipeline.plan import limits_of, plan_of, settings_record, versions_of
 from safelight.pipeline.progress import Progress
-from safelight.pipeline.stages import group_media, match_media, order_queue
+from safelight.pipeline.stages import check_lists, group_media, match_media, order_queue
 from safelight.settings import Settings
 
 __all__ = ["TriageResult", "result_record", "triage"]
@@ -84,6 +84,7 @@ def triage(
     """
     raw_sources = [_absolute(source) for source in sources]
     check_placement(directory, raw_sources)
+    check_lists(hashset_store, hashset_names, settings)
     limits = limits_of(settings)
     with Case.create_or_open(directory, actor=settings.examiner) as case:
         resumed = case.media_file_count() > 0
