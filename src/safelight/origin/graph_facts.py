@@ -42,7 +42,7 @@ _SEED_KEYS: Final = ("seed", "noise_seed", "value", "int", "number", "Number")
 _SAMPLERS: Final = ("sampler_name", "sampler")
 _TEXTS: Final = (
     "text", "text_g", "t5xxl", "text_l", "clip_l", "prompt", "wildcard_text", "populated_text", "string", "value", "Text", "text_a", "text_b",
-    "string_a", "string_b", "text1", "text2", "widget 0",
+    "string_a", "string_b", "text1", "text2", "tags", "lyrics", "widget 0",
 )  # fmt: skip
 _WORD: Final = re.compile(r"\w")
 _ROLES: Final = {

@@ -48,7 +48,7 @@ def test_what_each_term_supports(term: str, supports: Supports, element: bool) -
     assert finding.details["digital_source_type"] == f"{VOCABULARY}{term}"
 
 
-def test_only_two_terms_say_that_the_whole_picture_was_made_by_a_model() -> None:
+def test_only_one_term_says_that_the_whole_picture_was_made_by_a_model() -> None:
     assert [term for term, (supports, _, _) in SOURCE_TYPES.items() if supports is Supports.GENERATED] == [
         "trainedalgorithmicmedia"
     ]

@@ -73,7 +73,7 @@ class CaptureReader:
     silence_means: ClassVar[str] = (
         "no camera data is there; messengers and web sites remove it from nearly every photograph"
     )
-    cost: ClassVar[str] = "about 0.1 ms a file: EXIF and XMP that the metadata pass has found"
+    cost: ClassVar[str] = "about 0.02 ms a file: EXIF and XMP that the metadata pass has found"
     source: ClassVar[str] = "EXIF 2.32 (CIPA DC-008); maker note signatures as the makers write them"
     checked_on: ClassVar[str] = (
         "24 camera files: 21 cameras named, 9 of them with a maker note that fits; 603 other photographs and their metadata: 141 cameras named, 66 "
