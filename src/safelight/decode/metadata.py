@@ -248,7 +248,7 @@ class Metadata:
         return tuple(found), tuple(problems)
 
 
-def _walker(data: bytes) -> Callable[[bytes, Gathering], None] | None:
+def _walker(data: bytes, format: FileFormat) -> Callable[[bytes, Gathering], None] | None:  # noqa: A002
     """The walker for a file by its own first bytes: one container holds many formats, listed and unlisted."""
     if data.startswith(b"\xff\xd8\xff"):
         return jpeg.gather
@@ -262,10 +262,11 @@ def _walker(data: bytes) -> Callable[[bytes, Gathering], None] | None:
         return bmff.gather
     if data.startswith((b"II", b"MM")) and tiff.is_tiff(data):
         return tiff.gather
-    return next((walker for signature, walker in _BY_SIGNATURE if data.startswith(signature)), None) or (
-        # An MPEG stream without a tag before it; only what stands at its end is of interest.
-        id3.gather if formats.sniff(data) is formats.MP3 else None
-    )
+    for signature, walker in _BY_SIGNATURE:
+        if data.startswith(signature):
+            return walker
+    # An MPEG stream may have no tag before it, only at its end.
+    return id3.gather if format == formats.MP3 else None
 
 
 def collect(data: bytes, format: FileFormat, limits: Limits) -> Metadata:  # noqa: A002 - the word of every room for it
@@ -277,13 +278,15 @@ def collect(data: bytes, format: FileFormat, limits: Limits) -> Metadata:  # noq
         limits: `metadata_bytes` and `metadata_blocks` bound what is kept; what they cut off is named in `problems`.
     """
     into = Gathering(limits)
-    walker = _walker(data)
+    walker = _walker(data, format)
     if walker is not None:
         walker(data, into)
         trailers.gather(data, into)
     elif format in _UNREAD:
         into.problem(
-            f"Metadata of {format.name} files are not read by this version.", place(format.name, "", 0), "nothing of them"
+            f"Metadata of {format.name} files are not read by this version.",
+            place(format.name, "", 0),
+            "nothing of them",
         )
     into.finish()
     return Metadata(
