@@ -155,6 +155,23 @@ def test_a_false_start_does_not_hide_the_label_behind_it() -> None:
     assert aigc_label(f'AIGC{{"no": 1}} AIGC{{ AIGC{plain}') == WHOLE
 
 
+def test_what_is_left_of_a_damaged_label_is_picked_out_of_it() -> None:
+    plain = json.dumps(fields(WHOLE))
+    for text, key in (
+        (plain[:-20], "AIGC"),
+        (plain[:-20], "Comment"),
+        ('{"AIGC": ' + plain[:-20], ""),
+        (json.dumps(plain)[1:90], "AIGC"),
+        (plain.replace(", ", ",, "), "AIGC"),
+    ):
+        found = aigc_label(text, key)
+        assert found is not None, text
+        assert found.damaged
+        assert (found.label, found.content_producer) == ("1", DOUBAO)
+    assert not WHOLE.damaged
+    assert aigc_label('"ContentProducer": "x", said the AIGC guide', "Comment") is None
+
+
 def test_security_data_and_the_example_of_the_guides() -> None:
     signed = aigc_label('{"Label":"1","ReservedCode1":{"SecurityData":{"Type":"TC260PG"}}}', "AIGC")
     assert signed is not None

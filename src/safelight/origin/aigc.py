@@ -14,7 +14,7 @@ import html
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from typing import Any, Final
@@ -65,6 +65,9 @@ _DEPTH_MAX: Final = 6
 _VALUES_MAX: Final = 2000
 _HINTS: Final = ("AIGC", "aigc", "Aigc", "ContentProducer")
 _BEFORE_BRACE: Final = re.compile(r"aigc(?:\\*[\"']|&quot;)?\s{0,8}[:=]?\s{0,8}\\*[\"']?(?=\{)", re.IGNORECASE)
+_PAIR: Final = re.compile(
+    r"[\"'](Label|ContentProducer|ProduceID|ReservedCode[12]|ContentPropagator|PropagateID)\\*[\"']\s{0,8}:\s{0,8}\\*[\"']([^\"'\\]{0,4096})"
+)
 _CODE: Final = re.compile(r"00([0-9A-Z])([0-9A-Z])([0-9A-Z]{18})([0-9A-Z])([0-9A-Z]{4})")
 _CREDIT_DIGITS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_BYTES: Final = 18
@@ -126,6 +129,7 @@ class AigcLabel:
         label: The value of Label. The next six: the fields of the standard, by their names.
         service_provider: With the next three, the fields of Tencent Cloud's own form, which has no Label.
         other: Further fields, by name.
+        damaged: Whether the text was no whole JSON, so that the fields of the standard were picked out of it one by one.
     """
 
     label: str = ""
@@ -140,6 +144,7 @@ class AigcLabel:
     time: str = ""
     content_id: str = ""
     other: tuple[tuple[str, str], ...] = ()
+    damaged: bool = False
 
     @property
     def meaning(self) -> Meaning | None:
@@ -202,7 +207,17 @@ def aigc_label(text: str, key: str = "") -> AigcLabel | None:
         found = _first_label(_object_at(text, place), True)
         if found is not None:
             return found
-    return None
+    return _picked(text, named)
+
+
+def _picked(text: str, named: bool) -> AigcLabel | None:
+    """The label that a damaged or cut text was, from the fields that are left of it."""
+    start = max(0, min((at for hint in _HINTS if (at := text.find(hint)) >= 0), default=0) - _VALUE_CHARS)
+    fields: dict[str, str] = {}
+    for name, value in _PAIR.findall(text[start : start + _OBJECT_CHARS]):
+        fields.setdefault(name, value)
+    label = _label(fields, named)
+    return None if label is None else replace(label, damaged=True)
 
 
 def _parsed(text: str) -> Any | None:
@@ -278,7 +293,21 @@ def _label(fields: Mapping[str, Any], named: bool) -> AigcLabel | None:
         return None
     others = ((name, value) for name, value in fields.items() if name.strip().lower() not in _ATTRIBUTES)
     other = tuple((name[:_VALUE_CHARS], _text(value)) for name, value in islice(others, _OTHER_MAX))
-    return AigcLabel(**{attribute: _text(value) for attribute, value in known.items()}, other=other)
+    value = {attribute: _text(known.get(attribute)) for attribute in _ATTRIBUTES.values()}
+    return AigcLabel(
+        label=value["label"],
+        content_producer=value["content_producer"],
+        produce_id=value["produce_id"],
+        reserved_code1=value["reserved_code1"],
+        content_propagator=value["content_propagator"],
+        propagate_id=value["propagate_id"],
+        reserved_code2=value["reserved_code2"],
+        service_provider=value["service_provider"],
+        service_user=value["service_user"],
+        time=value["time"],
+        content_id=value["content_id"],
+        other=other,
+    )
 
 
 def _text(value: Any) -> str:

@@ -70,6 +70,12 @@ def test_a_document_is_read_by_its_resources() -> None:
     assert collect(data[:20], formats.PSD, Limits()).problems
 
 
+def test_more_resources_than_are_read_are_told() -> None:
+    into = Gathering(Limits())
+    gather(resource(1, b"") * 12_000 + resource(0x0424, xmp()), into, "x", 0)
+    assert [problem.what for problem in into.problems] == ["There are more image resources than any real file holds."]
+
+
 @given(st.binary(max_size=200))
 def test_no_bytes_raise(data: bytes) -> None:
     for one in resources(b"8BIM" + data):

@@ -62,7 +62,13 @@ def gather(data: bytes, into: Gathering, container: str, offset: int, data_offse
         data: The resources. `data_offset`: where they stand in the file; None when they were joined or decoded.
         into: Where to keep them. `container`, `offset`: what carried them, for the record.
     """
-    for resource in resources(data):
+    for number, resource in enumerate(resources(data), 1):
+        if number == _RESOURCES_MAX:
+            into.problem(
+                "There are more image resources than any real file holds.",
+                place(container, "", offset),
+                f"the first {number}",
+            )
         key = f"8BIM 0x{resource.number:04X}"
         if not resource.whole:
             into.problem(
