@@ -44,7 +44,7 @@ class C2paReader:
         "no manifest is there; saving again, uploading or a screenshot removes it, and most programs write none"
     )
     cost: ClassVar[str] = (
-        "well under 1 ms where there is no manifest; 5 to 100 ms where there is one, by its signatures and the file's size"
+        "well under 1 ms where there is no manifest; 2 to 40 ms of CPU where there is one, by its signatures and the file's size"
     )
     source: ClassVar[str] = "C2PA specification 2.2, read by c2pa-python 0.38.1 (c2pa-rs 0.91.3)"
     checked_on: ClassVar[str] = (
