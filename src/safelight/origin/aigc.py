@@ -187,7 +187,7 @@ def provider_code(text: str) -> ProviderCode | None:
 
 
 def aigc_label(text: str, key: str = "") -> AigcLabel | None:
-    """Reads a label out of a text of any carrier; never raises.
+    """Reads a label out of a text of any carrier, out of its first 16 Mi characters; never raises.
 
     Args:
         text: The text, or the printable payload of an application segment.
@@ -197,7 +197,8 @@ def aigc_label(text: str, key: str = "") -> AigcLabel | None:
         The first label in it, or None.
     """
     named = key.strip().lower().endswith("aigc")
-    if len(text) > _CHARS_MAX or not (named or any(hint in text for hint in _HINTS)):
+    text = text[:_CHARS_MAX]
+    if not (named or any(hint in text for hint in _HINTS)):
         return None
     whole = _parsed(text)
     found = _first_label(whole, named)
