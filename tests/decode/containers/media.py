@@ -24,7 +24,7 @@ from tests.decode.containers.samples import (
 )
 
 __all__ = [
-    "AIGC", "MEDIA", "amf", "ape", "avi", "comments", "element", "flac", "flac_part", "flac_picture", "flv", "flv_tag", "frame", "id3",
+    "AIGC", "MEDIA", "amf", "ape", "avi", "bext", "comments", "container", "element", "flac", "flac_part", "flac_picture", "flv", "flv_tag", "frame", "id3",
     "matroska", "motion_photo", "mpf", "ogg", "ogg_page", "photoshop", "sef", "simple_tag", "ultra_hdr", "unsized", "wave",
 ]  # fmt: skip
 
@@ -263,7 +263,8 @@ def mpf(pictures: Sequence[tuple[int, int, int]]) -> bytes:
     return segment(0xE2, b"MPF\0" + ifd_block({"IFD0": entries}))
 
 
-def _container(items: Sequence[tuple[str, str, int]], extra: str = "") -> bytes:
+def container(items: Sequence[tuple[str, str, int]], extra: str = "") -> bytes:
+    """An XMP packet that names files behind the picture: (semantic, media type, length), the picture itself first."""
     held = "".join(
         f'<rdf:li rdf:parseType="Resource"><Container:Item Item:Semantic="{semantic}" Item:Mime="{mime}"'
         f' Item:Length="{length}" Item:Padding="0"/></rdf:li>'
@@ -281,9 +282,9 @@ def motion_photo(video: bytes, *, stated: int | None = None, old: bool = False, 
     """A JPEG with a video behind it, and an XMP packet that says so."""
     size = len(video) + len(trailer) if stated is None else stated
     packet = (
-        _container([], f'GCamera:MicroVideo="1" GCamera:MicroVideoOffset="{size}"')
+        container([], f'GCamera:MicroVideo="1" GCamera:MicroVideoOffset="{size}"')
         if old
-        else _container([("Primary", "image/jpeg", 0), ("MotionPhoto", "video/mp4", size)])
+        else container([("Primary", "image/jpeg", 0), ("MotionPhoto", "video/mp4", size)])
     )
     return jpeg([segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + packet)], video + trailer)
 
@@ -291,7 +292,7 @@ def motion_photo(video: bytes, *, stated: int | None = None, old: bool = False, 
 def ultra_hdr(gain_map: bytes | None = None) -> bytes:
     """A JPEG with a gain map behind it, named by MPF and by XMP."""
     behind = jpeg(quality=50) if gain_map is None else gain_map
-    packet = _container([("Primary", "image/jpeg", 0), ("GainMap", "image/jpeg", len(behind))])
+    packet = container([("Primary", "image/jpeg", 0), ("GainMap", "image/jpeg", len(behind))])
     head = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + packet)
 
     def whole(offset: int) -> bytes:

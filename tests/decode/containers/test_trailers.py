@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.decode.containers.media import motion_photo, mpf, sef, ultra_hdr
+from tests.decode.containers.media import container, motion_photo, mpf, sef, ultra_hdr
 from tests.decode.containers.samples import box, gif, jpeg, mp4, pillow, png, segment, webp
 
 from safelight.decode import formats
@@ -93,6 +93,13 @@ def test_a_length_without_the_trailer_behind_it_is_found_from_the_picture_on() -
 def test_a_video_that_is_not_there_has_no_bytes(old: bool, stated: int) -> None:
     (block,) = declared(read(motion_photo(b"", stated=stated, old=old)), "XMP MicroVideo" if old else "XMP Container")
     assert (block.whole_bytes, block.data, block.data_offset) == (stated, b"", None)
+
+
+def test_more_files_than_are_noted_are_told() -> None:
+    items = [("Primary", "image/jpeg", 0), *[("MotionPhoto", "video/mp4", 9)] * 60]
+    found = read(jpeg([segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + container(items))]))
+    assert len(declared(found, "XMP Container")) == 31
+    assert [problem.what for problem in found.problems] == ["An XMP packet names too many files behind the picture."]
 
 
 def test_a_gain_map_is_named_by_both_directories() -> None:

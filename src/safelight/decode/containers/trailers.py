@@ -21,7 +21,7 @@ __all__ = ["gather"]
 
 _PARTS_MAX: Final = 32
 _ITEMS_MAX: Final = 32
-_PACKETS_MAX: Final = 4
+_PACKETS_MAX: Final = 16
 _SNIFFED_BYTES: Final = 4096
 _CAMERA: Final = "http://ns.google.com/photos/1.0/camera/"
 _ITEM: Final = "http://ns.google.com/photos/1.0/container/item/"
@@ -33,8 +33,10 @@ _SAMSUNG_HEAD: Final = re.compile(rb"\x00\x00..[\x01-\xff]\x00\x00\x00[\x20-\x7e
 
 def gather(data: bytes, into: Gathering) -> None:
     """Gathers what the trailer holds, and the places that MPF and XMP name."""
-    for block in [block for block in into.blocks if block.kind is BlockKind.APP and block.key == "MPF"][:1]:
-        multipicture.gather(data, block, into)
+    directory = next((block for block in into.blocks if (block.container, block.key) == ("JPEG APP2", "MPF")), None)
+    if directory is not None:
+        multipicture.gather(data, directory, into)
+    # Of more packets than are ever taken apart, the metadata pass tells.
     for block in [block for block in into.blocks if block.kind is BlockKind.XMP][:_PACKETS_MAX]:
         if any(mark in block.data for mark in _MARKS):
             _declared(data, block, into)
@@ -100,14 +102,20 @@ def _samsung(data: bytes, start: int) -> tuple[str, int]:
 def _declared(data: bytes, block: MetadataBlock, into: Gathering) -> None:
     """Notes the files that an XMP packet says lie behind the picture: where they are, or that they are not there."""
     items: dict[int, dict[str, str]] = {}
+    left_out = False
     for one in xmp.properties(block.data)[0]:
         found = _ITEM_PATH.search(one.path)
-        if one.namespace == _ITEM and found is not None and len(items) < _ITEMS_MAX:
+        if one.namespace == _ITEM and found is not None:
+            if int(found[1]) not in items and len(items) >= _ITEMS_MAX:
+                left_out = True
+                continue
             items.setdefault(int(found[1]), {})[found[2]] = one.value
         elif one.namespace == _CAMERA and one.name == "MicroVideoOffset":
             size = _number(one.value)
             start = len(data) - size if _fits(data, len(data) - size, "video/mp4") else -1
             into.embedded("XMP MicroVideo", "motion photo video/mp4", block.offset, data, start, size)
+    if left_out:
+        into.problem("An XMP packet names too many files behind the picture.", block.where, f"the first {_ITEMS_MAX}")
     order = [items[index] for index in sorted(items)][1:]
     sizes = [_number(item.get("Length", "")) for item in order]
     forward, backward = into.trailer_start or 0, len(data) - sum(sizes)
