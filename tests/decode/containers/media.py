@@ -24,7 +24,8 @@ from tests.decode.containers.samples import (
 )
 
 __all__ = [
-    "AIGC", "MEDIA", "amf", "ape", "avi", "bext", "comments", "container", "element", "flac", "flac_part", "flac_picture", "flv", "flv_tag", "frame", "id3",
+    "AIGC", "MEDIA", "amf", "ape", "avi", "bext", "comments", "container", "element", "flac",
+    "flac_part", "flac_picture", "flv", "flv_tag", "frame", "id3",
     "matroska", "motion_photo", "mpf", "ogg", "ogg_page", "photoshop", "sef", "simple_tag", "ultra_hdr", "unsized", "wave",
 ]  # fmt: skip
 
