@@ -37,9 +37,9 @@ def newest_files() -> Subquery:
 
 def newest_opinions() -> Subquery:
     """Every content that has an opinion once, with the newest."""
-    last = select(_OPINION.c.sha256, func.max(_OPINION.c.run_id).label("run_id")).group_by(_OPINION.c.sha256).subquery()
-    same = and_(_OPINION.c.sha256 == last.c.sha256, _OPINION.c.run_id == last.c.run_id)
-    return select(_OPINION).join(last, same).subquery()
+    later = _OPINION.alias()
+    newer = select(later.c.run_id).where(and_(later.c.sha256 == _OPINION.c.sha256, later.c.run_id > _OPINION.c.run_id))
+    return select(_OPINION).where(~newer.exists()).subquery()
 
 
 def places_of(case: CaseReader, sha256s: Sequence[str]) -> dict[str, Place]:

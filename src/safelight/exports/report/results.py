@@ -239,7 +239,7 @@ def _group_table(facts: Facts, caption: str, listed: Sequence[GroupFacts], numbe
         [
             (
                 f"{item.number:,}", f"{item.size:,}", f"{item.farthest}",
-                ", ".join(f"{opinion_label(opinion).lower()} {count:,}" for opinion, count in item.opinions),
+                "; ".join(f"{opinion_label(opinion)}: {count:,}" for opinion, count in item.opinions),
                 _somewhere(facts, item.representative),
             )
             for item in listed
@@ -273,7 +273,7 @@ def head_of_queue(facts: Facts) -> Block:
         ),
         table(
             "The queue by rule, in order",
-            [("First rank", "number", 2), ("Rule", "code", 5), ("Lines", "number", 2), ("Items", "number", 2)],
+            [("First rank", "number", 1), ("Rule", "code", 5), ("Lines", "number", 2), ("Items", "number", 2)],
             [
                 (f"{rule.first_rank:,}", shown(rule.rule, _NAME_CHARS), f"{rule.lines:,}", f"{rule.items:,}")
                 for rule in facts.rules
