@@ -21,7 +21,9 @@ def _rows(case: Path) -> dict[str, list[tuple[object, ...]]]:
     """What a case says, without what differs from run to run (numbers, times, run ids)."""
     with sqlite3.connect(f"file:{case / 'case.sqlite'}?mode=ro", uri=True) as connection:
         return {
-            "files": connection.execute("SELECT location_key, revision, sha256, size_bytes, modified_ns, state FROM media_file ORDER BY 1, 2").fetchall(),
+            "files": connection.execute(
+                "SELECT location_key, revision, sha256, size_bytes, modified_ns, state FROM media_file ORDER BY 1, 2"
+            ).fetchall(),
             "media": connection.execute(
                 "SELECT sha256, md5, size_bytes, media_type, pdq FROM media ORDER BY 1"
             ).fetchall(),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
@@ -46,6 +48,13 @@ def test_from_a_folder_to_a_ranked_case_and_a_report(seizure: Path, tmp_path: Pa
     assert {Path(path).suffix for path in result["reports"]} == {".html", ".pdf"}
     assert all(Path(path).stat().st_size > 1000 for path in result["reports"])
 
+    with sqlite3.connect(case / "case.sqlite") as connection:
+        statement = "SELECT details FROM custody_event WHERE action = 'report-written'"
+        (logged,) = connection.execute(statement).fetchone()
+    assert json.loads(logged)["sha256"] == {
+        Path(path).name: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in result["reports"]
+    }
+
     queue = [json.loads(line) for line in run("show", case, "--json").stdout.splitlines()]
     assert [item["rank"] for item in queue] == list(range(1, len(queue) + 1))
     assert len(queue) == result["queue"]
@@ -54,7 +63,8 @@ def test_from_a_folder_to_a_ranked_case_and_a_report(seizure: Path, tmp_path: Pa
 
     again = json.loads(run("triage", seizure / "evidence", "--case", case, "--json", "--no-report").stdout)
     assert again["files"] == 0
-    assert again["skipped"] == result["files"]
+    on_disk = sum(len(names) for _, _, names in os.walk(seizure / "evidence"))
+    assert again["skipped"] == on_disk, "the members of an archive that is done are not met again"
     assert again["queue"] == result["queue"]
     assert run("verify", case).returncode == 0
 
@@ -63,8 +73,6 @@ def test_every_media_and_every_unreadable_place_is_in_the_queue(seizure: Path, t
     case = tmp_path / "case"
     run("triage", seizure / "evidence", "--case", case, "-q", "--no-report")
     queue = [json.loads(line) for line in run("show", case, "--json").stdout.splitlines()]
-    import sqlite3
-
     with sqlite3.connect(case / "case.sqlite") as connection:
         (media,) = connection.execute("SELECT count(*) FROM media").fetchone()
         (bare,) = connection.execute("SELECT count(*) FROM media_file WHERE sha256 IS NULL").fetchone()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -27,7 +28,8 @@ class TriageResult:
     """What a run did.
 
     Attributes:
-        files: Places taken in by this run. `skipped`: places that an earlier run had done.
+        files: Places taken in by this run. `skipped`: places that an earlier run had done; members of archives that
+            are done are not met again and not counted.
         problems: Places or media of this run of which something could not be looked at.
         unreadable: Places of the whole case that could not be read at all, whichever run met them.
         matches, groups, queue: Lengths of what the stages stored.
@@ -113,6 +115,11 @@ def triage(
             from safelight.exports.report import write_report
 
             reports = tuple(write_report(case, directory))
+            digests: dict[str, JsonValue] = {
+                path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in reports
+            }
+            # Logged after the report, which names the head of the log as it was before.
+            case.log("report-written", {"run": run_id, "sha256": digests})
         return TriageResult(**counts, reports=reports)
 
 
