@@ -143,6 +143,20 @@ def test_two_reports_of_one_case_are_the_same_bytes_wherever_they_lie(whole: Pat
     assert made[0] == made[1]
 
 
+def test_a_report_that_is_written_again_is_the_one_whose_digest_is_in_the_log(tmp_path: Path) -> None:
+    directory = build(tmp_path / "case")
+    made = []
+    with Case.create_or_open(directory, clock=lambda: "2027-01-01T00:00:00.000000Z") as case:
+        for _ in range(3):
+            made.append([path.read_bytes() for path in write_report(case, directory)])
+            case.log("report-written", {"run": 1, "sha256": {}})
+        assert made[0] == made[1] == made[2]
+        case.log("note", {})
+        page, _ = write_report(case, directory)
+    text = " ".join("".join(read(page.read_bytes()).text).split())
+    assert "note 1, report-written 3" in text
+
+
 def test_isolation_that_was_not_reached_is_said(whole: Path, tmp_path: Path) -> None:
     with Case.open(whole) as case:
         page, _ = write_report(case, tmp_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
@@ -12,7 +12,7 @@ from safelight import __version__
 from safelight.case import reasons, stage_summary, summary
 from safelight.case.newest import Place, places_of
 from safelight.case.read import CaseReader
-from safelight.custody.chain import ChainCheck
+from safelight.custody.chain import ChainCheck, Event
 from safelight.errors import OutputError
 
 __all__ = ["Custody", "Facts", "gather"]
@@ -20,9 +20,10 @@ __all__ = ["Custody", "Facts", "gather"]
 QUEUE_LINES: Final = 100
 """Lines of the queue that are printed."""
 
+_REPORT_WRITTEN: Final = "report-written"
 _TRIES: Final = 3
 _MATCHES_OF_A_LINE: Final = 5
-_PLACES_OF_A_REASON: Final = 5
+_PLACES_OF_A_REASON: Final = 3
 _LIST_ROWS: Final = 60
 _GENERATORS: Final = 15
 _GROUPS: Final = 12
@@ -30,7 +31,7 @@ _GROUPS: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Custody:
-    """The custody log.
+    """The custody log, up to the last event that says more than that a report was written.
 
     Attributes:
         case_id: The number that the case was given when it was made. `events`: how many there are.
@@ -125,7 +126,7 @@ def gather(case: CaseReader) -> Facts:
         before = case.head()
         facts = _gathered(case)
         # Every batch moves the head in the same transaction, so an unmoved head means that all figures are of one moment.
-        if case.head() == before == facts.custody.head:
+        if case.head() == before:
             return facts
     raise OutputError(
         "The case is being written to, so its figures do not hold still for a report.",
@@ -179,19 +180,22 @@ def _gathered(case: CaseReader) -> Facts:
 
 
 def _custody(case: CaseReader, match_run: int) -> tuple[Custody, tuple[int, int]]:
-    """The log, and what it says of matches that were not stored."""
-    check = ChainCheck()
-    actors, hosts, actions = set[str](), set[str](), Counter[str]()
-    case_id = first = ""
-    events = 0
+    """The log, and what it says of matches that were not stored.
+
+    It ends before the events that only say that a report was written: so a report that is written again is the same, byte for byte, and has
+    the digests that those events name.
+    """
+    check, log = ChainCheck(), _Log()
+    about_reports: list[Event] = []
+    case_id = ""
     left_out = (0, 0)
     breaks: list[str] = []
     for event in case.events():
-        events += 1
-        first = first or event.time_utc
-        actors.add(event.actor)
-        hosts.add(event.host)
-        actions[event.action] += 1
+        about_reports.append(event)
+        if event.action != _REPORT_WRITTEN:
+            for one in about_reports:
+                log.add(one)
+            about_reports.clear()
         if event.action in {"case-made", "matches-left-out"}:
             details = _object(event.details)
             case_id = case_id or str(details.get("case", ""))
@@ -200,14 +204,39 @@ def _custody(case: CaseReader, match_run: int) -> tuple[Custody, tuple[int, int]
         if broken := check.follow(event):
             breaks.append(f"{broken.where}: {broken.what}")
     head = case.head()
-    end = f"{check.last.seq}:{check.last.digest}" if check.last else ""
+    end = _head(check.last)
     if head != end:
         breaks.append(f"head of the log: {head or 'nothing'} is stored, the log ends in {end or 'nothing'}")
-    log = Custody(
-        case_id=case_id, events=events, first_utc=first, last_utc=check.last.time_utc if check.last else "",
-        actors=tuple(sorted(actors)), hosts=tuple(sorted(hosts)), actions=tuple(sorted(actions.items())), head=head, breaks=tuple(breaks),
+    custody = Custody(
+        case_id=case_id, events=log.events, first_utc=log.first_utc, last_utc=log.last.time_utc if log.last else "",
+        actors=tuple(sorted(log.actors)), hosts=tuple(sorted(log.hosts)), actions=tuple(sorted(log.actions.items())), head=_head(log.last),
+        breaks=tuple(breaks),
     )  # fmt: skip
-    return log, left_out
+    return custody, left_out
+
+
+@dataclass(slots=True)
+class _Log:
+    """What is counted of the events."""
+
+    events: int = 0
+    first_utc: str = ""
+    last: Event | None = None
+    actors: set[str] = field(default_factory=set)
+    hosts: set[str] = field(default_factory=set)
+    actions: Counter[str] = field(default_factory=Counter)
+
+    def add(self, event: Event) -> None:
+        self.events += 1
+        self.first_utc = self.first_utc or event.time_utc
+        self.last = event
+        self.actors.add(event.actor)
+        self.hosts.add(event.host)
+        self.actions[event.action] += 1
+
+
+def _head(event: Event | None) -> str:
+    return f"{event.seq}:{event.digest}" if event else ""
 
 
 def _object(text: str) -> dict[str, Any]:

@@ -17,17 +17,17 @@ from safelight.model import display_text
 __all__ = ["at_place", "examined", "not_examined", "summary"]
 
 _FORMAT_ROWS: Final = 30
-_REASON_ROWS: Final = 30
+_REASON_ROWS: Final = 20
 _SOURCE_ROWS: Final = 30
 _REASON_CHARS: Final = 300
 
 
 def at_place(facts: Facts, place: Place) -> str:
-    """A place in words: its path, its source where there are several, and how many more places hold the same content."""
+    """A place in words: its path, the number of its source where there are several, and how many more places hold the same content."""
     words = shown(place.path)
     if len(facts.sources) > 1:
         number = next((row for row, item in enumerate(facts.sources, 1) if item.source == place.source), None)
-        words += f" (source {number})" if number else ""
+        words += f" [{number}]" if number else ""
     return words + (f" (and {count_text(place.others, 'more place')})" if place.others else "")
 
 
@@ -176,7 +176,8 @@ def examined(facts: Facts) -> Block:
                 for number, item in enumerate(facts.sources[:_SOURCE_ROWS], 1)
             ],
             total=("", "All", f"{totals.places:,}", f"{totals.digested_places:,}", bytes_text(totals.place_bytes)),
-            left_out=_left_out(len(facts.sources) - _SOURCE_ROWS, "further source"),
+            left_out=_left_out(len(facts.sources) - _SOURCE_ROWS, "further source")
+            + ("A number in brackets behind a path is that of its source." if len(facts.sources) > 1 else ""),
         ),
         pairs(_sums(facts), "How the figures add up"),
         bars(
@@ -317,4 +318,4 @@ def _first_places(facts: Facts, reason: Reason) -> str:
 
 
 def _left_out(number: int, what: str) -> str:
-    return f"{count_text(number, what)}." if number > 0 else ""
+    return f"{count_text(number, what)}. " if number > 0 else ""

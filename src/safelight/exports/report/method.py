@@ -174,7 +174,7 @@ def custody(facts: Facts) -> Block:
         pairs(
             [
                 ("Case", log.case_id or "not recorded", "code"),
-                ("Events in the log", f"{log.events:,}", "text"),
+                ("Events in the log", f"{log.events:,}, before the entry about this report", "text"),
                 ("First event", time_text(log.first_utc), "text"),
                 ("Last event", time_text(log.last_utc), "text"),
                 ("By", ", ".join(shown(actor, 80) for actor in log.actors), "text"),
