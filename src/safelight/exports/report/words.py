@@ -19,7 +19,7 @@ KINDS: Final[dict[str, str]] = {
 
 OPINIONS: Final[dict[str, str]] = {
     Opinion.CAPTURED: "Captured by a camera",
-    Opinion.EDITED: "Photograph, edited by hand",
+    Opinion.EDITED: "Edited by hand",
     Opinion.AI_EDITED: "Edited by AI",
     Opinion.UNDETERMINED: "Undetermined",
     Opinion.GENERATED: "Generated",
