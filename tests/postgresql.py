@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -29,17 +30,16 @@ class Server:
     def __init__(self, folder: Path, user: str) -> None:
         self._folder, self._user = folder, user
 
-    def url(self, database: str) -> str:
-        """SQLAlchemy URL of a database."""
-        return f"postgresql+psycopg://{self._user}@/{database}?host={quote(str(self._folder))}"
-
-    def make_database(self, name: str) -> str:
-        """Makes an empty database and returns its URL."""
+    @contextmanager
+    def schema(self) -> Iterator[str]:
+        """Makes an empty schema and yields the SQLAlchemy URL that leads into it; a schema costs less than a database."""
         import psycopg
 
+        name = f"case_{secrets.token_hex(8)}"
         with psycopg.connect(host=str(self._folder), user=self._user, dbname="postgres", autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"'.encode())
-        return self.url(name)
+            connection.execute(f"CREATE SCHEMA {name}".encode())
+            yield f"postgresql+psycopg://{self._user}@/postgres?host={quote(str(self._folder))}&options=-csearch_path%3D{name}"
+            connection.execute(f"DROP SCHEMA {name} CASCADE".encode())
 
 
 def _programs() -> Path:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import secrets
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from tests.case.records import begin, fill, record
+from tests.postgresql import NoServerError, Server, running_server
 
 from safelight.case.case import Case
 from safelight.case.schema import engine_for
-from tests.postgresql import NoServerError, Server, running_server
+from safelight.case.verify import Verification, verify
 
 
-@dataclass(frozen=True)
+@dataclass
 class Database:
     """Where a case lies: a directory, and for PostgreSQL the URL of an empty database."""
 
     directory: Path
     url: str | None
+    _reader: Case | None = None
+    _outside: Engine | None = None
 
     def write(self, actor: str = "") -> Case:
         """Opens the case for writing."""
@@ -34,6 +39,26 @@ class Database:
         """An engine of its own, past the case, as somebody with access to the database would have."""
         return engine_for(self.directory, self.url)
 
+    @property
+    def outside(self) -> Engine:
+        """One such engine, kept until the test is over."""
+        if self._outside is None:
+            self._outside = self.engine()
+        return self._outside
+
+    def check(self) -> Verification:
+        """What `verify` says now, read through one case that is kept open."""
+        if self._reader is None:
+            self._reader = self.read()
+        return verify(self._reader)
+
+    def close(self) -> None:
+        """Lets go of what was kept open."""
+        if self._reader is not None:
+            self._reader.close()
+        if self._outside is not None:
+            self._outside.dispose()
+
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Server]:
@@ -46,9 +71,37 @@ def postgresql() -> Iterator[Server]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A place for one case on each database."""
-    if request.param == "sqlite":
-        return Database(tmp_path / "case", None)
-    server: Server = request.getfixturevalue("postgresql")
-    return Database(tmp_path / "case", server.make_database(f"case_{secrets.token_hex(8)}"))
+    with ExitStack() as stack:
+        url = None
+        if request.param == "postgresql":
+            server: Server = request.getfixturevalue("postgresql")
+            url = stack.enter_context(server.schema())
+        place = Database(tmp_path / "case", url)
+        stack.callback(place.close)
+        yield place
+
+
+def _fill(database: Database) -> None:
+    with database.write() as case:
+        fill(case)
+        case.record(begin(case), [record(50), record(51)])
+
+
+@pytest.fixture(scope="session")
+def filled_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A filled case on SQLite, to be copied."""
+    database = Database(tmp_path_factory.mktemp("filled") / "case", None)
+    _fill(database)
+    return database.directory
+
+
+@pytest.fixture
+def filled(database: Database, request: pytest.FixtureRequest) -> Database:
+    """A case of the test's own with rows in every covered table and two runs, on each database."""
+    if database.url is None:
+        shutil.copytree(request.getfixturevalue("filled_directory"), database.directory)
+    else:
+        _fill(database)
+    return database

@@ -11,13 +11,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+from tests.case.conftest import Database
+from tests.case.records import fill
 
 from safelight.case.schema import SCHEMA, upgrade
 from safelight.case.tables import METADATA
 from safelight.case.verify import verify
 from safelight.errors import CaseError
-from tests.case.conftest import Database
-from tests.case.records import fill
 
 
 def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
@@ -90,7 +90,7 @@ def test_a_database_of_somebody_else_is_refused_and_left_alone(database: Databas
     engine = database.engine()
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE address (name TEXT)"))
-    with pytest.raises(CaseError, match="holds no case|not a case"):
+    with pytest.raises(CaseError, match=r"holds no case|not a case"):
         database.read() if read_only else database.write()
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM address")).scalar() == 0

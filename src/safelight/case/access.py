@@ -17,7 +17,7 @@ __all__ = ["lock_database", "lock_directory"]
 _LOCK: Final = "lock"
 
 _ADVISORY_KEY: Final = 0x5AFE_0001
-"""Number of the advisory lock in PostgreSQL: one for each database, since a database holds one case."""
+"""First number of the advisory lock in PostgreSQL; the second stands for the schema, which holds one case."""
 
 
 def lock_directory(directory: Path) -> int:
@@ -64,7 +64,8 @@ def lock_database(engine: Engine, where: str) -> Connection | None:
     if engine.dialect.name != "postgresql":
         return None
     connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    if not connection.execute(select(func.pg_try_advisory_lock(_ADVISORY_KEY))).scalar():
+    lock = func.pg_try_advisory_lock(_ADVISORY_KEY, func.hashtext(func.current_schema()))
+    if not connection.execute(select(lock)).scalar():
         connection.close()
         raise _taken(where)
     return connection

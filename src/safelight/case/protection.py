@@ -21,7 +21,10 @@ def trigger_breaks(connection: Connection) -> Iterator[Break]:
         there = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
     else:
         expected |= {f"{table}_only_added": str(table) for table in protected}
-        there = text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'")
+        there = text(
+            "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE NOT tgisinternal AND tgenabled <> 'D' AND relnamespace = current_schema()::regnamespace"
+        )
     found = set(connection.execute(there).scalars())
     for name in sorted(set(expected) - found):
         yield Break(f"table {expected[name]}", f"the trigger {name}, which refuses changes, is gone")

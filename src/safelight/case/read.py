@@ -75,45 +75,42 @@ class CaseReader:
         """
         by_key = {item.location.key: item for item in files}
         keys = list(by_key)
-        newest: dict[bytes, bool] = {}
-        bare: list[bytes] = []
+        newest: dict[bytes, tuple[int, bool, bool]] = {}
         file, closed = tables.media_file.c, tables.archive_done.c
-        columns = (file.location_key, file.size_bytes, file.modified_ns, file.state, file.sha256, closed.event)
+        columns = (
+            file.location_key,
+            file.revision,
+            file.size_bytes,
+            file.modified_ns,
+            file.state,
+            file.sha256,
+            closed.event,
+        )
         joined = tables.media_file.outerjoin(
             tables.archive_done, and_(file.location_key == closed.location_key, file.revision == closed.revision)
         )
         with self._reading() as connection:
             for start in range(0, len(keys), _CHUNK):
                 chosen = select(*columns).select_from(joined).where(file.location_key.in_(keys[start : start + _CHUNK]))
-                for key, size_bytes, modified_ns, state, sha256, event in connection.execute(
-                    chosen.order_by(file.revision)
-                ):
-                    item = by_key[bytes(key)]
-                    same = size_bytes == storable_number(item.size_bytes)
-                    same = same and modified_ns == storable_number(item.modified_ns)
-                    newest[bytes(key)] = same and (state == "done" or event is not None)
-                    if sha256 is None:
-                        bare.append(bytes(key))
-            unread = self._unread(connection, [key for key in bare if newest[key]])
-        return {key for key, done in newest.items() if done and key not in unread}
+                for row in connection.execute(chosen.order_by(file.revision)):
+                    key = bytes(row.location_key)
+                    stated = storable_number(by_key[key].size_bytes), storable_number(by_key[key].modified_ns)
+                    same = (row.size_bytes, row.modified_ns) == stated
+                    done = same and (row.state == "done" or row.event is not None)
+                    newest[key] = row.revision, done, row.sha256 is None
+            unread = self._unread(connection, [key for key, (_, done, bare) in newest.items() if done and bare])
+        return {key for key, (revision, done, _) in newest.items() if done and (key, revision) not in unread}
 
     @staticmethod
-    def _unread(connection: Connection, keys: Sequence[bytes]) -> set[bytes]:
-        """Which of these places without a digest could not be read in their newest revision."""
-        file, finding = tables.media_file.c, tables.finding.c
-        same = and_(finding.location_key == file.location_key, finding.revision == file.revision)
-        unread: set[bytes] = set()
+    def _unread(connection: Connection, keys: Sequence[bytes]) -> set[tuple[bytes, int]]:
+        """The revisions of these places that could not be read."""
+        finding = tables.finding.c
+        unread: set[tuple[bytes, int]] = set()
         for start in range(0, len(keys), _CHUNK):
-            chosen = (
-                select(file.location_key)
-                .select_from(tables.media_file.join(tables.finding, same))
-                .where(
-                    file.location_key.in_(keys[start : start + _CHUNK]),
-                    file.sha256.is_(None),
-                    finding.outcome == Outcome.COULD_NOT_LOOK,
-                )
+            chosen = select(finding.location_key, finding.revision).where(
+                finding.location_key.in_(keys[start : start + _CHUNK]), finding.outcome == Outcome.COULD_NOT_LOOK
             )
-            unread.update(bytes(key) for key in connection.execute(chosen).scalars())
+            unread.update((bytes(key), revision) for key, revision in connection.execute(chosen))
         return unread
 
     # Streams
