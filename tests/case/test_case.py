@@ -236,7 +236,9 @@ def test_odd_text_and_numbers_cost_no_file(database: Database) -> None:
         assert first.details["text"] == "a\0b \\ud800 \u202e \U0001f5ff \\u0000"
 
 
-@pytest.mark.parametrize("value", [2**63, -(2**63) - 1, 15 * 10**18, 10**5000], ids=["2^63", "-2^63-1", "2445", "endless"])
+@pytest.mark.parametrize(
+    "value", [2**63, -(2**63) - 1, 15 * 10**18, 10**5000], ids=["2^63", "-2^63-1", "2445", "endless"]
+)
 def test_sizes_and_times_beyond_64_bits_are_kept_as_text(database: Database, value: int) -> None:
     item = replace(place(1), size_bytes=value, modified_ns=value, created_ns=value)
     with database.write() as case:
