@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
-from tests.case.conftest import Database
 from tests.case.records import (
     SOURCE,
     begin,
@@ -28,6 +27,7 @@ from tests.case.records import (
     record,
     unreadable,
 )
+from tests.databases import Database
 
 from safelight.case import tables
 from safelight.case.case import Case

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.case.conftest import Database
 from tests.case.records import digest
+from tests.databases import Database
 
 from safelight.case.verify import verify
 

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.case.conftest import Database
 from tests.case.records import begin, digest, fill, record
+from tests.databases import Database
 
 from safelight.case.case import Case
 from safelight.case.schema import DATABASE_NAME

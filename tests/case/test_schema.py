@@ -11,8 +11,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
-from tests.case.conftest import Database
 from tests.case.records import fill
+from tests.databases import Database
 
 from safelight.case.schema import SCHEMA, upgrade
 from safelight.case.tables import METADATA

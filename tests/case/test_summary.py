@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.case.conftest import Database
 from tests.case.records import begin, digest, examination, fill, group, link, opinion, place, queue, record, unreadable
+from tests.databases import Database
 
 from safelight.case import reasons, stage_summary, summary
 from safelight.case.newest import Place, places_of

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, LargeBinary, Table, delete, insert, select, text, update
-from tests.case.conftest import Database
 from tests.case.records import begin, fill, record
+from tests.databases import Database
 
 from safelight.case import tables
 from safelight.case.case import Case

@@ -1,4 +1,4 @@
-"""Cases on both databases: a test that takes `database` runs once on SQLite and once on PostgreSQL."""
+"""Fixtures of cases on both databases: a test that takes `database` runs once on SQLite and once on PostgreSQL."""
 
 from __future__ import annotations
 
