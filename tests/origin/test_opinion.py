@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from safelight.model import Basis, Finding, Opinion, Outcome, Strength, Supports
-from safelight.origin.opinion import BOUND_KEY, CAP_LOG10_LR, STRENGTH_LOG10_LR, THRESHOLD_LOG10_LR, verbal, weigh
+from safelight.origin.opinion import (
+    BOUND_KEY,
+    CAP_LOG10_LR,
+    STRENGTH_LOG10_LR,
+    THRESHOLD_LOG10_LR,
+    WRAPS_KEY,
+    verbal,
+    weigh,
+)
 
 UNREAD = "Part of the file could not be looked at; what it would have shown is not known."
 NOT_RUN = "Part of the examination did not run; what it would have shown is not known."
@@ -40,6 +48,7 @@ details = st.fixed_dictionaries(
         "seed": st.sampled_from(["1", "2", "", None, 3]),
         "prompt": st.sampled_from(["", "p", "q"]),
         "captured_with": st.sampled_from(["camera", 7]),
+        WRAPS_KEY: st.sampled_from(["one", "two", "", 7]),
         "generator_version": st.sampled_from(["v1", "v2"]),
         BOUND_KEY: st.floats(allow_nan=True, allow_infinity=True)
         | st.integers(-3, 9)
@@ -261,3 +270,24 @@ def test_facts_come_from_what_carries_the_opinion_first() -> None:
         opinion = weigh(seen)
         assert (opinion.generator, opinion.generator_version) == ("Signed generator", None)
         assert (opinion.model, opinion.seed) == ("m", "5")
+
+
+def test_a_generator_that_runs_another_gives_the_name() -> None:
+    inner = found(Supports.GENERATED, reader="a", generator="Inner", generator_version="1", seed="7")
+    outer = found(Supports.GENERATED, reader="z", generator="Outer", generator_version="2", wraps="inner", seed="7")
+    for seen in itertools.permutations([inner, outer]):
+        opinion = weigh(seen)
+        assert (opinion.generator, opinion.generator_version, opinion.seed) == ("Outer", "2", "7")
+    nameless = found(Supports.GENERATED, reader="z", wraps="Inner")
+    assert weigh([inner, nameless]).generator == "Inner"
+
+
+def test_what_is_stated_better_keeps_its_name() -> None:
+    signed = found(Supports.GENERATED, Basis.SIGNED, Strength.VERY_STRONG, reader="z", generator="Inner")
+    outer = found(Supports.GENERATED, reader="a", generator="Outer", wraps="Inner")
+    assert weigh([signed, outer]).generator == "Inner"
+    both = [
+        found(Supports.GENERATED, reader="a", generator="One", wraps="Two"),
+        found(Supports.GENERATED, reader="b", generator="Two", wraps="One"),
+    ]
+    assert weigh(both).generator == "One"

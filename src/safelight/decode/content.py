@@ -5,10 +5,10 @@ Everything is computed at most once a file and kept for the next reader.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from safelight.decode import formats, metadata, pixels
 from safelight.model import Finding
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from safelight.decode.limits import Limits
 
 __all__ = ["Content", "Fingerprinter", "Reader"]
+
+_T = TypeVar("_T")
 
 
 @dataclass(eq=False)
@@ -32,6 +34,18 @@ class Content:
     data: bytes
     size_bytes: int
     limits: Limits
+    _made: dict[Callable[[Content], Any], Any] = field(default_factory=dict, init=False, repr=False)
+
+    def once(self, make: Callable[[Content], _T]) -> _T:
+        """What a function makes of this content: called the first time, kept for everybody who asks again. What it raises is not kept.
+
+        Args:
+            make: A function of a module; it is the key, so that a lambda or a bound method would be kept under a name nobody has.
+        """
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: _T = self._made[make]
+        return made
 
     @property
     def complete(self) -> bool:

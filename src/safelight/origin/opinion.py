@@ -20,7 +20,7 @@ from typing import Final
 
 from safelight.model import Basis, Finding, JsonValue, Opinion, OriginOpinion, Outcome, Strength, Supports
 
-__all__ = ["BOUND_KEY", "CAP_LOG10_LR", "STRENGTH_LOG10_LR", "THRESHOLD_LOG10_LR", "verbal", "weigh"]
+__all__ = ["BOUND_KEY", "CAP_LOG10_LR", "STRENGTH_LOG10_LR", "THRESHOLD_LOG10_LR", "WRAPS_KEY", "verbal", "weigh"]
 
 STRENGTH_LOG10_LR: Final[dict[Strength, float]] = {
     Strength.NONE: 0.0,
@@ -44,6 +44,9 @@ CAP_LOG10_LR: Final[dict[Basis, float]] = {
 
 BOUND_KEY: Final = "log10_lr_bound"
 """The detail in which a statistical finding says how much its validation set can support at most; without it, it counts for nothing."""
+
+WRAPS_KEY: Final = "wraps"
+"""The detail in which a finding names the generator that its own one runs inside, whose graph the file carries too."""
 
 THRESHOLD_LOG10_LR: Final = 0.5
 """Support below which the opinion stays undetermined."""
@@ -211,10 +214,32 @@ def _facts(findings: Sequence[Finding], best: Supports) -> dict[str, str | None]
     ranked = sorted(findings, key=lambda item: (item.supports is not best, -_value(item), _sort_key(item)))
     facts = {name: _first(ranked, name) for name in _FACTS}
     # A version belongs to the generator that stated it, not to the one that another reader names.
-    owner = next((item for item in ranked if _said(item.details.get("generator")) is not None), None)
+    naming = [item for item in ranked if _said(item.details.get("generator")) is not None]
+    wrapped = _wrapped(naming)
+    owner = next((item for item in naming if _value(item) > wrapped.get(_name(item), -1.0)), None)
+    facts["generator"] = None if owner is None else _said(owner.details.get("generator"))
     version = None if owner is None else _said(owner.details.get("generator_version"))
     captured = [item for item in ranked if item.supports is Supports.CAPTURED]
     return {**facts, "generator_version": version, "captured_with": _first(captured, "captured_with")}
+
+
+def _wrapped(naming: Sequence[Finding]) -> dict[str, float]:
+    """The names of generators of which another says that it runs them, and the most that one of those who say so counts for.
+
+    Who wraps another is not wrapped itself: else two that name each other would leave no name.
+    """
+    wrapping = [item for item in naming if _said(item.details.get(WRAPS_KEY)) is not None]
+    wrapped: dict[str, float] = {}
+    for item in wrapping:
+        inner = str(item.details[WRAPS_KEY]).casefold()
+        wrapped[inner] = max(_value(item), wrapped.get(inner, 0.0))
+    for item in wrapping:
+        wrapped.pop(_name(item), None)
+    return wrapped
+
+
+def _name(finding: Finding) -> str:
+    return str(finding.details["generator"]).casefold()
 
 
 def _first(findings: Sequence[Finding], name: str) -> str | None:

@@ -11,8 +11,9 @@ import orjson
 from safelight.decode.content import Content
 from safelight.decode.exif import Ifd, Tag
 from safelight.model import display_text
+from safelight.origin.stealth import hidden_text
 
-__all__ = ["JSON_CHARS", "CarriedText", "carried_texts", "parsed_json", "shown"]
+__all__ = ["JSON_CHARS", "CarriedObject", "CarriedText", "carried_objects", "carried_texts", "parsed_json", "shown"]
 
 JSON_CHARS: Final = 8 << 20
 """Characters up to which a text is parsed as JSON: parsed, it takes some twenty times as many bytes."""
@@ -32,8 +33,31 @@ class CarriedText(NamedTuple):
     where: str
 
 
+class CarriedObject(NamedTuple):
+    """One text that is a JSON object: its key, the object, and where it lies; None when it is too long to be read."""
+
+    key: str
+    value: dict[str, Any] | None
+    where: str
+
+
 def carried_texts(content: Content) -> Iterator[CarriedText]:
-    """Yields text chunks and comments, then EXIF texts (key `UserComment`, `Make`, ...), then XMP properties by their name."""
+    """Yields every text of a file, each reader the same ones.
+
+    Text chunks and comments come first, then EXIF texts (key `UserComment`, `Make`, ...), then XMP properties by their name, then the text
+    hidden in the pixels (key: its signature), for which pixels are decoded only where the file can carry one.
+    """
+    yield from content.once(_plain_texts)
+    hidden = content.once(hidden_text)
+    if hidden is not None and hidden.text:
+        yield CarriedText(hidden.key, hidden.text, hidden.where)
+
+
+def _plain_texts(content: Content) -> tuple[CarriedText, ...]:
+    return tuple(_texts(content))
+
+
+def _texts(content: Content) -> Iterator[CarriedText]:
     metadata = content.metadata
     for key, text, block in metadata.texts():
         yield CarriedText(key, text, block.where)
@@ -46,6 +70,23 @@ def carried_texts(content: Content) -> Iterator[CarriedText]:
     for packet in metadata.xmp_packets:
         for item in packet.properties:
             yield CarriedText(item.name, item.value, f"{packet.block.where}, {item.path}")
+
+
+def carried_objects(content: Content, *marks: str) -> Iterator[CarriedObject]:
+    """Yields the texts that are JSON objects and hold all marks, equal texts once.
+
+    Args:
+        content: The file. `marks`: what must stand in the text; without one every text would be parsed by every reader.
+    """
+    seen: set[str] = set()
+    for key, text, where in carried_texts(content):
+        if not all(mark in text for mark in marks) or text.lstrip()[:1] != "{" or text in seen:
+            continue
+        seen.add(text)
+        if len(text) > JSON_CHARS:
+            yield CarriedObject(key, None, where)
+        elif isinstance(value := parsed_json(text), dict):
+            yield CarriedObject(key, value, where)
 
 
 def parsed_json(text: str) -> Any | None:
