@@ -26,6 +26,8 @@ def demo(directory: Path, files: int, seed: int, workers: int | None, quiet: boo
     Draws landscapes and shapes into DIR/evidence, hash lists of them into DIR/lists, and takes them into DIR/case. Run it
     again to see that a second run resumes. Nothing is downloaded, and nothing outside DIR is written.
     """
+    import orjson
+
     from safelight.cli.progress import ProgressLine
     from safelight.cli.triage import run_triage
     from safelight.demo.seizure import draw_seizure
@@ -37,19 +39,26 @@ def demo(directory: Path, files: int, seed: int, workers: int | None, quiet: boo
     if not (directory / "truth.json").is_file():
         if directory.exists() and any(directory.iterdir()):
             raise OutputError(
-                f"{directory} is not empty and is not a demo.",
+                f"{directory} is not empty and holds no whole demo.",
                 kept="It was left as it is.",
-                advice="Name another directory.",
+                advice="Name another directory, or remove this one if an earlier demo was interrupted in it.",
             )
         with ProgressLine(quiet=quiet) as progress:
-            truth = draw_seizure(
+            draw_seizure(
                 directory, files=files, seed=seed, processes=settings.worker_count, on_progress=progress.update
             )
-        with HashSetStore(directory / "hashsets") as store:
-            for drawn in truth.lists:
-                store.import_file(
-                    directory / drawn.path, name=drawn.name, role=drawn.role, kind=drawn.kind, label=drawn.label
-                )
+    elif not quiet:
+        print(f"The demo in {directory} is there already and is taken as it is.", file=sys.stderr)
+    # An import adds nothing twice, so an interrupted one is made good here.
+    with HashSetStore(directory / "hashsets") as store:
+        for drawn in orjson.loads((directory / "truth.json").read_bytes())["lists"]:
+            store.import_file(
+                directory / drawn["path"],
+                name=drawn["name"],
+                role=drawn["role"],
+                kind=drawn["kind"],
+                label=drawn["label"],
+            )
     code = run_triage(
         (directory / "evidence",), directory / "case", settings, None, report=True, quiet=quiet, as_json=False
     )

@@ -56,8 +56,8 @@ def _record(settings: Any) -> dict[str, Any]:
         isolation = dict(wall.isolation)
     store = default_directory(settings)
     sets: list[str] = []
-    if store.is_dir():
-        with HashSetStore(store) as lists:
+    if HashSetStore.is_in(store):
+        with HashSetStore(store, create=False) as lists:
             sets = [f"{info.name} ({info.role})" for info in lists.sets()]
     known = {form for form in vars(formats).values() if isinstance(form, formats.FileFormat)}
     readers = [

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from safelight.cli.options import path_argument
 from safelight.errors import ExitCode
+
+if TYPE_CHECKING:
+    from safelight.hashsets import HashSetStore
+    from safelight.hashsets.store import HashSetInfo
 
 __all__ = ["hashset"]
 
@@ -24,11 +28,17 @@ def hashset(ctx: click.Context, hashset_store: str | None) -> None:
     ctx.obj = {**(ctx.obj or {}), "hashset_store": hashset_store}
 
 
-def _store(ctx: click.Context) -> Any:
-    from safelight.hashsets import HashSetStore, default_directory
+def _directory(ctx: click.Context) -> Path:
+    from safelight.hashsets import default_directory
     from safelight.settings import load_settings
 
-    return HashSetStore(default_directory(load_settings({"hashset_store": ctx.obj["hashset_store"]})))
+    return default_directory(load_settings({"hashset_store": ctx.obj["hashset_store"]}))
+
+
+def _store(ctx: click.Context, *, create: bool = False) -> HashSetStore:
+    from safelight.hashsets import HashSetStore
+
+    return HashSetStore(_directory(ctx), create=create)
 
 
 @hashset.command("import")
@@ -50,10 +60,19 @@ def _store(ctx: click.Context) -> Any:
 )
 @click.option("--bank", default="", metavar="BANK", help="Part or source of the list, where the file names none.")
 @click.option("--label", default="", metavar="LABEL", help="Label of its entries, where the file gives none.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def import_(
-    ctx: click.Context, file: Path, name: str, role: str, kind: str | None, bank: str, label: str, as_json: bool
+    ctx: click.Context,
+    file: Path,
+    name: str,
+    role: str,
+    kind: str | None,
+    bank: str,
+    label: str,
+    quiet: bool,
+    as_json: bool,
 ) -> int:
     """Import a list: plain text, CSV with a header, or Project VIC JSON 1.3 or 2.0.
 
@@ -61,10 +80,20 @@ def import_(
     """
     import orjson
 
+    from safelight.cli.progress import ProgressLine
     from safelight.model import HashSetRole
+    from safelight.pipeline.progress import StageCount
 
-    with _store(ctx) as store:
-        report = store.import_file(file, name=name, role=HashSetRole(role), kind=kind, bank=bank, label=label)
+    with _store(ctx, create=True) as store, ProgressLine(quiet=quiet) as progress:
+        report = store.import_file(
+            file,
+            name=name,
+            role=HashSetRole(role),
+            kind=kind,
+            bank=bank,
+            label=label,
+            on_progress=lambda stage, done, total: progress.update(StageCount(stage, done=done, total=total)),
+        )
     if as_json:
         print(orjson.dumps(report.record()).decode())
         return ExitCode.DONE
@@ -82,8 +111,12 @@ def list_(ctx: click.Context, as_json: bool) -> int:
 
     import orjson
 
-    with _store(ctx) as store:
-        sets = store.sets()
+    from safelight.hashsets import HashSetStore
+
+    sets: list[HashSetInfo] = []
+    if HashSetStore.is_in(_directory(ctx)):
+        with _store(ctx) as store:
+            sets = store.sets()
     for info in sets:
         if as_json:
             print(orjson.dumps({"schema": "safelight.hashset/1", **asdict(info)}).decode())
@@ -100,10 +133,16 @@ def list_(ctx: click.Context, as_json: bool) -> int:
 @click.argument("name", metavar="NAME")
 @click.pass_context
 def remove(ctx: click.Context, name: str) -> int:
-    """Remove a whole list from the store; matches that cases have recorded stay in the cases."""
+    """Remove a whole list from the store; matches that cases have recorded stay in the cases.
+
+    With the list goes the memory of what was withdrawn from it: an import brings that back.
+    """
+    from safelight.hashsets.entry import one_line
+
     with _store(ctx) as store:
-        store.remove(name)
-    print(f"Removed {name}. Matches that are recorded in cases stay there.")
+        withdrawn = store.remove(name)
+    forgotten = f" {withdrawn:,} entries that were withdrawn are forgotten with it." if withdrawn else ""
+    print(f"Removed {one_line(name)}. Matches that are recorded in cases stay there.{forgotten}")
     return ExitCode.DONE
 
 
@@ -113,7 +152,9 @@ def remove(ctx: click.Context, name: str) -> int:
 @click.pass_context
 def withdraw(ctx: click.Context, name: str, hash_value: str) -> int:
     """Withdraw one hash from a list: it no longer matches, and a later import does not bring it back."""
+    from safelight.hashsets.entry import one_line
+
     with _store(ctx) as store:
         count = store.withdraw(name, hash_value)
-    print(f"Withdrawn from {name}: {count} entries.")
+    print(f"Withdrawn from {one_line(name)}: {count:,} {'entry' if count == 1 else 'entries'}.")
     return ExitCode.DONE

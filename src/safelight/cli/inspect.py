@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from safelight.cli.options import examining_options, matching_options, path_argument
+from safelight.cli.options import examining_options, list_names, matching_options, path_argument
 from safelight.errors import ExitCode
 
 __all__ = ["inspect"]
@@ -38,7 +38,7 @@ def inspect(
     from safelight.settings import load_settings
 
     settings = load_settings(flags, file=settings_file)
-    names = () if no_hashsets else (hashsets or None)
+    names = list_names(hashsets, no_hashsets)
     failed = False
     for record in run(files, settings, hashset_store=default_directory(settings), hashset_names=names):
         failed = failed or record["error"] is not None
@@ -57,7 +57,7 @@ def _lines(record: dict[str, Any]) -> list[str]:
     lines.append(f"  file         {record['media_type']}, {size}{record['size_bytes']:,} bytes")
     lines += [f"  {name:<12} {record[name]}" for name in ("sha256", "sha1", "md5")]
     for name in ("pdq", "pdq_nearest512", "pdq_oriented"):
-        if record[name]:
+        if record[name] is not None:
             mark = "" if record[name]["quality"] >= 50 else " (too low to be matched)"
             lines.append(f"  {name:<14} {record[name]['hash']}  quality {record[name]['quality']}{mark}")
     for match in record["matches"]:
@@ -65,8 +65,14 @@ def _lines(record: dict[str, Any]) -> list[str]:
         lines.append(
             f"  on list      {match['hashset']} ({match['role']}) by {match['how']}{near}; label {match['label'] or 'none'}"
         )
-    if not record["matches"]:
-        lines.append("  on list      no match")
+    if record["matches_left_out"]:
+        lines.append(
+            f"  on list      {record['matches_left_out']:,} more PDQ matches, no nearer than those above, are not shown"
+        )
+    if not record["hashsets"]:
+        lines.append("  on list      no list was asked")
+    elif not record["matches"]:
+        lines.append(f"  on list      no match; asked: {', '.join(record['hashsets'])}")
     lines += _origin_lines(record["origin"])
     lines += _finding_lines(record["findings"])
     silent = [run["reader"] for run in record["readers"] if run["outcome"] == "nothing-found"]

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["examining_options", "matching_options", "path_argument"]
+__all__ = ["examining_options", "list_names", "matching_options", "path_argument"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -16,6 +16,17 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 def path_argument() -> click.Path:
     """A path as a `Path`; whether it exists is checked by the room that opens it, which can say more."""
     return click.Path(path_type=Path)
+
+
+def list_names(hashsets: tuple[str, ...], no_hashsets: bool) -> tuple[str, ...] | None:
+    """The lists to match: those named, none when empty, every list when None.
+
+    Raises:
+        UsageError: Some were named, and none was asked for.
+    """
+    if no_hashsets and hashsets:
+        raise click.UsageError("--hashset names a list to match, --no-hashsets asks for none: give one of them.")
+    return () if no_hashsets else (hashsets or None)
 
 
 def matching_options(function: _F) -> _F:

@@ -6,9 +6,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Self, TextIO
 
+from safelight.errors import SafelightError
 from safelight.pipeline.progress import StageCount
 
 __all__ = ["ProgressLine", "duration_text"]
@@ -56,7 +58,9 @@ class ProgressLine:
             threading.Thread(target=self._find_total, args=(count_total,), daemon=True).start()
 
     def _find_total(self, count_total: Callable[[], int]) -> None:
-        self._total = count_total()
+        # What is wrong with a source is said by the work itself; without a total there is only no time left.
+        with suppress(SafelightError, OSError):
+            self._total = count_total()
 
     def update(self, count: StageCount) -> None:
         """Shows the count if it is time to."""

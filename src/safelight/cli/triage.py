@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from safelight.cli.options import examining_options, matching_options, path_argument
+from safelight.cli.options import examining_options, list_names, matching_options, path_argument
 from safelight.errors import ExitCode
 
 __all__ = ["run_triage", "triage"]
@@ -50,7 +50,7 @@ def triage(
     from safelight.settings import load_settings
 
     settings = load_settings(flags, file=settings_file)
-    names = () if no_hashsets else (hashsets or None)
+    names = list_names(hashsets, no_hashsets)
     return run_triage(sources, case_directory, settings, names, report=not no_report, quiet=quiet, as_json=as_json)
 
 

@@ -187,17 +187,20 @@ class HashSetStore:
             for row in rows
         ]
 
-    def remove(self, name: str) -> None:
-        """Removes a whole list, and with it the memory of what was withdrawn from it.
+    def remove(self, name: str) -> int:
+        """Removes a whole list, and with it the memory of what was withdrawn from it; returns how many entries were.
 
         Raises:
             HashSetError: There is no such list.
         """
         with self._explained(), self._engine.connect() as connection, write_locked(connection).begin():
             set_id = self._known(connection, name)
+            gone = (entry.c.hashset_id == set_id) & entry.c.withdrawn_utc.is_not(None)
+            withdrawn = connection.execute(select(func.count()).select_from(entry).where(gone)).scalar_one()
             for table in (entry, imported):
                 connection.execute(delete(table).where(table.c.hashset_id == set_id))
             connection.execute(delete(hashset).where(hashset.c.id == set_id))
+            return int(withdrawn)
 
     def withdraw(self, name: str, hash_value: str) -> int:
         """Withdraws a hash: kept as withdrawn, no longer matched, not brought back by an import; returns how many entries.

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from safelight.decode.wall import Reply, Wall
-from safelight.errors import SafelightError
+from safelight.errors import SourceError
 from safelight.evidence import FileEntry, walk
 from safelight.model import Examination, Finding, JsonValue, Match, OriginOpinion, display_text
 from safelight.origin.opinion import weigh
 from safelight.pipeline.plan import limits_of, plan_of
 from safelight.settings import Settings
+
+if TYPE_CHECKING:
+    from safelight.hashsets.matcher import Matcher
 
 __all__ = ["SCHEMA", "inspect"]
 
@@ -20,7 +25,8 @@ SCHEMA = "safelight.inspect/1"
 
 _NOTHING: dict[str, JsonValue] = {
     "sha256": None, "sha1": None, "md5": None, "size_bytes": None, "media_type": None, "width_px": None, "height_px": None,
-    "pdq": None, "pdq_nearest512": None, "pdq_oriented": None, "matches": None, "origin": None, "findings": None, "readers": None,
+    "pdq": None, "pdq_nearest512": None, "pdq_oriented": None, "pdq_dihedral": None, "hashsets": None, "matches": None, "matches_left_out": None,
+    "origin": None, "findings": None, "readers": None,
 }  # fmt: skip
 
 
@@ -40,16 +46,14 @@ def inspect(
     """
     from safelight.hashsets import HashSetStore
 
-    if hashset_names == () or (hashset_names is None and not hashset_store.is_dir()):
+    if hashset_names == () or (hashset_names is None and not HashSetStore.is_in(hashset_store)):
         yield from _inspect(paths, settings, None)
         return
-    with HashSetStore(hashset_store) as store:
-        yield from _inspect(
-            paths, settings, store.matcher(list(hashset_names) if hashset_names else None, settings.pdq_distance_bits)
-        )
+    with HashSetStore(hashset_store, create=False) as store:
+        yield from _inspect(paths, settings, store.matcher(hashset_names, settings.pdq_distance_bits))
 
 
-def _inspect(paths: Sequence[Path], settings: Settings, matcher: object | None) -> Iterator[dict[str, JsonValue]]:
+def _inspect(paths: Sequence[Path], settings: Settings, matcher: Matcher | None) -> Iterator[dict[str, JsonValue]]:
     with Wall(plan_of(settings), limits_of(settings), settings.worker_count) as wall:
         ready: dict[int, dict[str, JsonValue]] = {}
         waiting = 0
@@ -61,8 +65,8 @@ def _inspect(paths: Sequence[Path], settings: Settings, matcher: object | None) 
                 wall.submit(token, _open(path))
                 waiting += 1
             except OSError as error:
-                ready[token] = _failed(path, f"{path} could not be read: {error.strerror or error}.")
-            except SafelightError as error:
+                ready[token] = _failed(path, f"{_shown(path)} could not be read: {_why(error)}.")
+            except SourceError as error:  # it went away in between
                 ready[token] = _failed(path, str(error))
             while next_out in ready:
                 yield ready.pop(next_out)
@@ -76,17 +80,30 @@ def _inspect(paths: Sequence[Path], settings: Settings, matcher: object | None) 
 
 
 def _open(path: Path) -> int:
-    # The room that lists evidence also knows how to open it: links, devices and pipes are refused there.
-    entry = next(walk(os.fsencode(os.path.abspath(path))))  # noqa: PTH100 - resolve would follow links
+    """A descriptor of the file; a link that is named is followed, as its name was given by a person.
+
+    Raises:
+        OSError: It is not there, cannot be read, or is no file.
+    """
+    raw = os.fsencode(os.path.abspath(path))  # noqa: PTH100 - resolve would follow links
+    if stat.S_ISDIR(path.stat().st_mode):
+        raise OSError(0, "it is a folder; use `safelight triage` for folders")
+    # The room that lists evidence also knows how to open it: devices, pipes and sockets are refused there.
+    entry = next(walk(raw))
     if not isinstance(entry, FileEntry):
         raise OSError(0, " ".join(finding.what for finding in entry.findings))
-    if entry.media_file.location.parts[0]:
-        entry.close()
-        raise OSError(0, "it is a folder; use `safelight triage` for folders")
     return entry.open()
 
 
-def _collect(wall: Wall, paths: Sequence[Path], matcher: object | None, ready: dict[int, dict[str, JsonValue]]) -> int:
+def _why(error: OSError) -> str:
+    return (error.strerror or str(error)).rstrip(".")
+
+
+def _shown(path: Path) -> str:
+    return display_text(os.fsencode(path))
+
+
+def _collect(wall: Wall, paths: Sequence[Path], matcher: Matcher | None, ready: dict[int, dict[str, JsonValue]]) -> int:
     replies = wall.wait(1.0)
     for reply in replies:
         ready[reply.token] = _record(paths[reply.token], reply, matcher)
@@ -94,21 +111,26 @@ def _collect(wall: Wall, paths: Sequence[Path], matcher: object | None, ready: d
 
 
 def _failed(path: Path, error: str) -> dict[str, JsonValue]:
-    return {"schema": SCHEMA, "path": display_text(os.fsencode(path)), **_NOTHING, "error": error}
+    return {"schema": SCHEMA, "path": _shown(path), **_NOTHING, "error": error}
 
 
-def _record(path: Path, reply: Reply, matcher: object | None) -> dict[str, JsonValue]:
+def _record(path: Path, reply: Reply, matcher: Matcher | None) -> dict[str, JsonValue]:
     examination = reply.examination
     if examination is None:
-        return _failed(path, " ".join(finding.what for finding in reply.findings) or f"{path} could not be examined.")
+        return _failed(
+            path, " ".join(finding.what for finding in reply.findings) or f"{_shown(path)} could not be examined."
+        )
     prints = examination.fingerprints
     matches: list[Match] = []
+    left_out = 0
     if matcher is not None:
-        matches = matcher.match([(examination.sha256, examination.sha1, examination.md5, prints)])  # type: ignore[attr-defined]
+        before = matcher.left_out
+        matches = matcher.match([(examination.sha256, examination.sha1, examination.md5, prints)])
+        left_out = matcher.left_out - before
     findings = (*examination.findings, *reply.findings)
     return {
         "schema": SCHEMA,
-        "path": display_text(os.fsencode(path)),
+        "path": _shown(path),
         "sha256": examination.sha256,
         "sha1": examination.sha1,
         "md5": examination.md5,
@@ -117,7 +139,9 @@ def _record(path: Path, reply: Reply, matcher: object | None) -> dict[str, JsonV
         "width_px": examination.width_px,
         "height_px": examination.height_px,
         **_pdq_records(examination),
+        "hashsets": list(matcher.names) if matcher is not None else [],
         "matches": [_match_record(match) for match in matches],
+        "matches_left_out": left_out,
         "origin": origin_record(weigh(findings)),
         "findings": [finding_record(finding) for finding in findings],
         "readers": [
@@ -134,7 +158,7 @@ def _pdq_records(examination: Examination) -> dict[str, JsonValue]:
         if prints is None
         else {"pdq": prints.pdq, "pdq_nearest512": prints.pdq_nearest512, "pdq_oriented": prints.pdq_oriented}
     )
-    records: dict[str, JsonValue] = {"pdq": None, "pdq_nearest512": None, "pdq_oriented": None}
+    records: dict[str, JsonValue] = {"pdq": None, "pdq_nearest512": None, "pdq_oriented": None, "pdq_dihedral": None}
     for name, value in named.items():
         if value is not None:
             records[name] = {"hash": value.hash, "quality": value.quality}

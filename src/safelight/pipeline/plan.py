@@ -11,7 +11,7 @@ from safelight import __version__
 from safelight.decode.limits import Limits
 from safelight.decode.wall import WorkPlan
 from safelight.model import JsonValue
-from safelight.registry import Registry
+from safelight.registry import Registry, load
 from safelight.settings import Settings
 
 __all__ = ["FINGERPRINTER", "limits_of", "plan_of", "readers_of", "settings_record", "versions_of"]
@@ -39,7 +39,13 @@ def readers_of(settings: Settings) -> Registry:
 
 
 def plan_of(settings: Settings) -> WorkPlan:
-    """What every worker runs on every media."""
+    """What every worker runs on every media.
+
+    Raises:
+        SettingsError: A reader that the settings name cannot be loaded; found out here, it is told apart from a broken wall.
+    """
+    for name in settings.readers:
+        load(name)
     return WorkPlan(fingerprinter=FINGERPRINTER, readers=readers_of(settings).names, dihedral=settings.dihedral)
 
 
