@@ -45,10 +45,12 @@ class Page:
 
     Args:
         columns: Width in characters to which sentences are wrapped; paths and hashes never are.
+        bold: Whether paths and titles stand out.
     """
 
-    def __init__(self, columns: int) -> None:
+    def __init__(self, columns: int, *, bold: bool = False) -> None:
         self._columns = columns
+        self._bold = bold
 
     @classmethod
     def of_terminal(cls) -> Self:
@@ -56,20 +58,20 @@ class Page:
         if not sys.stdout.isatty():
             return cls(_PIPE_COLUMNS)
         low, high = _COLUMNS
-        return cls(min(max(shutil.get_terminal_size((_PIPE_COLUMNS, 24)).columns, low), high))
+        return cls(min(max(shutil.get_terminal_size((_PIPE_COLUMNS, 24)).columns, low), high), bold=True)
 
     def print_head(self, directory: Path, state: QueueState) -> None:
         """Which queue this is."""
         rules = f"{_shown(state.rules.get('source', 'unknown'))} (SHA-256 {_shown(str(state.rules.get('sha256', '')))[:16]})"
         name = display_text(str(directory).encode("utf-8", "surrogateescape"))
         self._wrapped(
-            f"{name}: {state.lines:,} lines, standing for {state.items:,} media and places; made by run {state.run_id} by the {rules}."
+            f"{name}: {state.lines:,} lines, standing for {state.items:,} media and places; made by run {state.run_id} with: {rules}."
         )
         print()
 
     def print_line(self, line: Mapping[str, Any]) -> None:
         """One line of the queue."""
-        click.echo(f"{line['rank']:>6}  {click.style(_shown(line['path']), bold=True)}")
+        print(f"{line['rank']:>6}  {self._loud(_shown(line['path']))}")
         form = _form(line) if line["sha256"] else []
         facts = [line["sha256"][:16] if line["sha256"] else "no digest", *form, size_text(line["size_bytes"])]
         if line["origin"] is not None:
@@ -95,18 +97,18 @@ class Page:
                     self._field(name, f"{media[name]['hash']}  quality {media[name]['quality']}")
         else:
             self._field("content", "no digest: it could not be read, or was passed over")
-        self._places(why["places"], media)
+        self._places(why["places"])
         self._queue(why["queue"])
         self._matches(why["matches"])
         self._group(why["group"])
         self._origin(why["origin"])
-        self._findings(why["findings"])
+        self._findings(why["findings"], why["places"])
         self._readers(why["readers"])
 
-    def _places(self, places: Sequence[Mapping[str, Any]], media: Mapping[str, Any] | None) -> None:
+    def _places(self, places: Sequence[Mapping[str, Any]]) -> None:
         self._title(f"Places ({len(places):,})")
         for place in places:
-            click.echo(f"  {_shown(place['full_path'])}")
+            print(f"  {_shown(place['full_path'])}")
             facts = [size_text(place["size_bytes"]), f"modified {_time(place['modified_ns'])}"]
             facts += [f"created {_time(place['created_ns'])}"] if place["created_ns"] is not None else []
             facts += [f"revision {place['revision']}"] if place["revision"] else []
@@ -145,7 +147,7 @@ class Page:
         members = group["members"]
         self._title(f"Near-duplicates ({len(members):,}, each within {group['distance_bits']} bits of the first)")
         for member in members[:_MOST_MEMBERS]:
-            click.echo(f"  {member['sha256']}  {member['distance']} bits")
+            print(f"  {member['sha256']}  {member['distance']} bits")
         if len(members) > _MOST_MEMBERS:
             self._wrapped(f"{len(members) - _MOST_MEMBERS:,} more; --json prints them.", 2)
 
@@ -165,7 +167,8 @@ class Page:
             for text in origin[name]:
                 self._field(name[:-1], text)
 
-    def _findings(self, findings: Sequence[Mapping[str, Any]]) -> None:
+    def _findings(self, findings: Sequence[Mapping[str, Any]], places: Sequence[Mapping[str, Any]]) -> None:
+        paths = {(place["location_key"], place["revision"]): place["path"] for place in places}
         self._title(f"Findings ({len(findings):,})")
         for finding in findings:
             supports = ""
@@ -176,6 +179,10 @@ class Page:
                 f"{_shown(finding['reader'])} {_shown(finding['version'])}{outcome}: {_shown(finding['what'])}{supports}",
                 2,
             )
+            if finding["on"] is not None:
+                self._wrapped(
+                    f"on the place: {_shown(paths[finding['on']['location_key'], finding['on']['revision']])}", 4
+                )
             for name, label in (
                 ("where", "where"),
                 ("could_be_faked_by", "could be faked by"),
@@ -193,14 +200,17 @@ class Page:
         for reader in readers:
             self._wrapped(f"{_shown(reader['reader'])} {_shown(reader['version'])}: {_shown(reader['outcome'])}", 2)
 
+    def _loud(self, text: str) -> str:
+        return click.style(text, bold=True) if self._bold else text
+
     def _title(self, text: str) -> None:
-        click.echo()
-        click.echo(click.style(text, bold=True))
+        print()
+        print(self._loud(text))
 
     def _field(self, name: str, value: str) -> None:
         lines = textwrap.wrap(_shown(value), self._columns - 18, break_long_words=False, break_on_hyphens=False)
         for number, text in enumerate(lines or [""]):
-            click.echo(f"  {name if number == 0 else '':<15} {text}")
+            print(f"  {name if number == 0 else '':<15} {text}")
 
     def _wrapped(self, text: str, indent: int = 0) -> None:
         space = " " * indent
@@ -212,7 +222,7 @@ class Page:
             break_long_words=False,
             break_on_hyphens=False,
         ):
-            click.echo(line)
+            print(line)
 
 
 def _shown(text: str) -> str:
