@@ -118,6 +118,18 @@ def test_the_schema_of_every_kind_of_argument_in_the_order_asked(call: Call, pic
     assert {**found[7], "path": ""} == {**found[18], "path": ""}, "a link that is named is followed"
 
 
+def test_copies_that_are_examined_at_the_same_time_are_all_told(call: Call, pictures: Path, tmp_path: Path) -> None:
+    names = [f"copy {number}.png" for number in range(12)]
+    for name in names:
+        (tmp_path / name).write_bytes((pictures / "generated.png").read_bytes())
+    ended = call("inspect", "--json", "--workers", "2", *names, pictures / "plain.jpg", *names)
+    found = records(ended)
+    assert ended.code == 0
+    assert [record["path"] for record in found] == [*names, str(pictures / "plain.jpg"), *names]
+    copies = [{**record, "path": ""} for record in found if record["path"] in names]
+    assert all(record == copies[0] for record in copies) and copies[0]["origin"]["model"] == "hills_v1"
+
+
 def test_what_a_record_says_of_a_generated_and_a_plain_picture(call: Call, pictures: Path) -> None:
     ended = call("inspect", "--json", pictures / "generated.png", pictures / "plain.jpg")
     generated, plain = records(ended)

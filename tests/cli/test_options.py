@@ -46,7 +46,7 @@ def test_help_says_what_each_argument_and_option_is() -> None:
         assert command.help and command.help.splitlines()[0].endswith("."), words
         for item in command.params:
             if isinstance(item, click.Option):
-                assert item.help and item.help[0].isupper(), (words, item.name)
+                assert item.help and (item.help[0].isupper() or item.help[0] == "`"), (words, item.name)
             else:
                 assert item.metavar and item.metavar.strip("[].").isupper(), (words, item.name)
 

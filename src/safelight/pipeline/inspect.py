@@ -105,8 +105,15 @@ def _shown(path: Path) -> str:
 
 def _collect(wall: Wall, paths: Sequence[Path], matcher: Matcher | None, ready: dict[int, dict[str, JsonValue]]) -> int:
     replies = wall.wait(1.0)
+    examined: dict[str, Examination] = {}
     for reply in replies:
-        ready[reply.token] = _record(paths[reply.token], reply, matcher)
+        examination = reply.examination
+        if examination is not None:
+            examined[examination.sha256] = examination
+        elif reply.digests is not None:
+            # Copies that were in the wall at the same time are examined once; their replies follow that of the first.
+            examination = examined.get(reply.digests.sha256)
+        ready[reply.token] = _record(paths[reply.token], reply, examination, matcher)
     return len(replies)
 
 
@@ -114,8 +121,7 @@ def _failed(path: Path, error: str) -> dict[str, JsonValue]:
     return {"schema": SCHEMA, "path": _shown(path), **_NOTHING, "error": error}
 
 
-def _record(path: Path, reply: Reply, matcher: Matcher | None) -> dict[str, JsonValue]:
-    examination = reply.examination
+def _record(path: Path, reply: Reply, examination: Examination | None, matcher: Matcher | None) -> dict[str, JsonValue]:
     if examination is None:
         return _failed(
             path, " ".join(finding.what for finding in reply.findings) or f"{_shown(path)} could not be examined."
