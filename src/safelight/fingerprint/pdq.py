@@ -2,8 +2,9 @@
 
 PDQ smooths an image with two passes of a box filter along each axis, samples it at 64 x 64 points, takes the 16 x 16 low
 frequencies of a cosine transform and sets a bit for each coefficient above their median. Everything before the median is
-linear and separable, so the filter and the sampling are one 64-row weight matrix for each axis, and the smoothed image is
-never built. From a scaled decode the weights are summed over the pixels that each scaled pixel stands for.
+linear and separable, so the filter and the sampling are one matrix of 64 rows for each axis (`sampling`), and the smoothed image is
+never built. From a scaled decode the weights are summed over the pixels that each scaled pixel stands for. Several views of an image
+are computed from one pass over its pixels.
 
 Two references disagree and both are in use. `pdqhash` and `threatexchange` hash at full resolution; Facebook's C++ program first
 takes a 512 x 512 nearest-neighbour sample of every image with a side above 512, whatever its shape.
@@ -14,26 +15,53 @@ public programs facebook/ThreatExchange (pdq/cpp) and pdqhash.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from safelight.fingerprint.sampling import NEAREST_PX, SAMPLES, Band, Sampling, bands
 from safelight.model import PdqHash
 
-__all__ = ["PdqTransform", "transform"]
+__all__ = ["PdqTransform", "View", "transform", "transforms"]
 
-_SAMPLES: Final = 64
 _LOW: Final = 16
-_NEAREST: Final = 512
 _MIN_SIDE_PX: Final = 5
 """The reference program hashes nothing smaller: such an image gets the hash of zeros with quality 0."""
 
+_STRIP_PX: Final = 16_384
+"""Columns smoothed at a time, so that an image of a few very long rows takes no more memory than another."""
+
 Floats = NDArray[np.float32]
 
-_LUMA: Final[Floats] = np.array([0.299, 0.587, 0.114], np.float32)
-"""ITU-R BT.601 luma, as in the reference."""
+_LUMA: Final[Floats] = np.array([0.299, 0.587, 0.114, 0.0], np.float32)
+"""ITU-R BT.601 luma, as in the reference; a fourth channel is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is hashed of an image.
+
+    Attributes:
+        nearest512: What Facebook's C++ program hashes, instead of the full resolution.
+        orientation: As the image is shown under this EXIF orientation, 1 to 8; 1 is as stored.
+    """
+
+    nearest512: bool = False
+    orientation: int = 1
+
+    @property
+    def transposed(self) -> bool:
+        """Whether rows and columns change places."""
+        return self.orientation >= 5
+
+    def _samplings(self, sampled: bool) -> tuple[Sampling, Sampling]:
+        """How the stored rows and the stored columns are sampled."""
+        shown_rows, shown_columns = self.orientation in {3, 4, 7, 8}, self.orientation in {2, 3, 6, 7}
+        rows, columns = (shown_columns, shown_rows) if self.transposed else (shown_rows, shown_columns)
+        return Sampling(sampled, rows), Sampling(sampled, columns)
 
 
 class PdqTransform:
@@ -53,6 +81,14 @@ class PdqTransform:
     def hash(self) -> PdqHash:
         """The hash of the image as it is."""
         return PdqHash(_bits(self.coefficients), self.quality)
+
+    def bits_changed_by(self, noise: float) -> float:
+        """How many bits independent noise of this standard deviation in every coefficient is expected to change."""
+        if noise <= 0:
+            return 0.0
+        distances = np.abs(self.coefficients - _median(self.coefficients)) / noise
+        # The share of a normal distribution beyond x, by its logistic approximation (within 0.01).
+        return float(np.sum(1.0 / (1.0 + np.exp(np.minimum(1.702 * distances, 60.0)))))
 
     def dihedral(self) -> tuple[str, ...]:
         """The hashes of the eight flips and rotations, in the order of the reference.
@@ -76,96 +112,82 @@ class PdqTransform:
 def transform(
     pixels: NDArray[np.uint8], full_width_px: int, full_height_px: int, *, nearest512: bool = False
 ) -> PdqTransform:
-    """Transforms one grey image.
+    """One view of an image as stored; arguments and result as of `transforms`."""
+    return transforms(pixels, full_width_px, full_height_px, (View(nearest512=nearest512),))[0]
+
+
+def transforms(
+    pixels: NDArray[np.uint8], full_width_px: int, full_height_px: int, views: tuple[View, ...]
+) -> tuple[PdqTransform, ...]:
+    """Transforms one image.
 
     Args:
-        pixels: Shape (height, width), 8-bit grey, or (height, width, 3), 8-bit RGB; at full size or evenly scaled down.
+        pixels: 8-bit; shape (height, width) for grey, (height, width, 3) for RGB, (height, width, 4) for RGB with a fourth channel
+            that is left out; at full size or evenly scaled down.
         full_width_px: Width of the image before scaling; likewise `full_height_px`.
-        nearest512: Compute what Facebook's C++ program computes instead of full-resolution PDQ.
+        views: What is wanted; at least one.
 
     Returns:
-        The coefficients and the quality. An image with a side under 5 pixels gets zeros and quality 0, as in the reference.
+        For each view its coefficients and quality. An image with a side under 5 pixels gets zeros and quality 0, as in the reference.
     """
     if min(full_width_px, full_height_px) < _MIN_SIDE_PX:
-        return PdqTransform(np.zeros((_LOW, _LOW), np.float32), 0)
-    sampled = nearest512 and max(full_width_px, full_height_px) > _NEAREST
-    samples = _smooth_and_sample(
+        return tuple(PdqTransform(np.zeros((_LOW, _LOW), np.float32), 0) for _ in views)
+    large = max(full_width_px, full_height_px) > NEAREST_PX
+    rows, columns = zip(*(view._samplings(view.nearest512 and large) for view in views), strict=True)
+    smoothed = _smooth_and_sample(
         pixels,
-        _axis_weights(full_height_px, pixels.shape[0], sampled),
-        _axis_weights(full_width_px, pixels.shape[1], sampled),
+        bands(full_height_px, pixels.shape[0], rows, _group(pixels.shape[0])),
+        bands(full_width_px, pixels.shape[1], columns, _group(pixels.shape[1])),
+        len(views),
     )
     cosines = _cosines()
-    return PdqTransform((cosines @ samples @ cosines.T).astype(np.float32), _quality(samples))
+    out = []
+    for view, samples, row, column in zip(views, smoothed, rows, columns, strict=True):
+        shown = samples[:: -1 if row.mirrored else 1, :: -1 if column.mirrored else 1]
+        shown = np.ascontiguousarray(shown.T if view.transposed else shown)
+        out.append(PdqTransform((cosines @ shown @ cosines.T).astype(np.float32), _quality(shown)))
+    return tuple(out)
 
 
-Bands = tuple[tuple[int, int, Floats], ...]
+def _group(size_px: int) -> int:
+    """How many neighbouring samples to take at once: fewer calls on small images, fewer multiplications with zero on large ones."""
+    return 4 if size_px <= 640 else 2
 
 
-def _smooth_and_sample(pixels: NDArray[np.uint8], rows: Bands, columns: Bands) -> Floats:
-    """Applies both weight matrices. Each row of weights is zero outside a narrow band, so only that band is multiplied.
+def _smooth_and_sample(
+    pixels: NDArray[np.uint8], rows: tuple[Band, ...], columns: tuple[Band, ...], views: int
+) -> Floats:
+    """Applies both weight matrices; shape (views, 64, 64), in the order of the stored pixels.
 
     The luma is linear too: it is taken from 64 rows instead of all, and without rounding.
     """
     height, width = pixels.shape[:2]
-    flat = pixels.reshape(height, -1)
-    tall = np.empty((_SAMPLES, flat.shape[1]), np.float32)
-    for index, (start, stop, weights) in enumerate(rows):
-        np.dot(weights, flat[start:stop].astype(np.float32), out=tall[index])
-    if pixels.ndim == 3:
-        tall = tall.reshape(_SAMPLES, width, 3) @ _LUMA
-    turned = np.ascontiguousarray(tall.T)
-    out = np.empty((_SAMPLES, _SAMPLES), np.float32)
-    for index, (start, stop, weights) in enumerate(columns):
-        np.dot(weights, turned[start:stop], out=out[index])
-    return np.ascontiguousarray(out.T)
-
-
-@lru_cache(maxsize=512)
-def _axis_weights(full_px: int, scaled_px: int, sampled: bool) -> Bands:
-    """For each of the 64 samples along one axis: first pixel, end pixel and the weights between, over the scaled pixels."""
-    if sampled:
-        weights = _filter_weights(_NEAREST)
-        taken = np.arange(_NEAREST, dtype=np.int64) * full_px // _NEAREST
-    else:
-        weights = _filter_weights(full_px)
-        taken = np.arange(full_px, dtype=np.int64)
-    # A scaled decoder rounds its size up: with denominator d, scaled pixel j stands for pixels j*d to (j+1)*d - 1.
-    scale = 1 if scaled_px == full_px else max(1, round(full_px / scaled_px))
-    places = np.minimum(taken // scale, scaled_px - 1)
-    bands = []
-    for row in weights:
-        used = np.flatnonzero(row)
-        summed = np.bincount(places[used], weights=row[used])
-        start = int(places[used[0]])
-        bands.append((start, len(summed), summed[start:].astype(np.float32)))
-    return tuple(bands)
-
-
-def _filter_weights(size_px: int) -> NDArray[np.float64]:
-    """The 64 sampled rows of the twice applied box filter, shape (64, size_px)."""
-    window = (size_px + 2 * _SAMPLES - 1) // (2 * _SAMPLES)
-    ahead = (window + 2) // 2
-    centres = ((np.arange(_SAMPLES) + 0.5) * size_px / _SAMPLES).astype(np.int64)
-    index = np.arange(size_px)
-    low = np.maximum(0, index - (window - ahead))
-    high = np.minimum(size_px, index + ahead)
-    out = np.zeros((_SAMPLES, size_px + 1))
-    for row, centre in enumerate(centres):
-        first = slice(low[centre], high[centre])
-        share = 1.0 / (high[centre] - low[centre]) / (high[first] - low[first])
-        np.add.at(out[row], low[first], share)
-        np.subtract.at(out[row], high[first], share)
-    weights = np.cumsum(out[:, :-1], axis=1)
-    weights[np.abs(weights) < 1e-12] = 0.0
-    return weights
+    channels = pixels.shape[2] if pixels.ndim == 3 else 1
+    flat = np.ascontiguousarray(pixels).reshape(height, -1)
+    taken = np.zeros((len(columns), columns[0].weights.shape[0], views * SAMPLES), np.float32)
+    for left in range(0, width, _STRIP_PX):
+        right = min(left + _STRIP_PX, width)
+        strip = flat[:, left * channels : right * channels]
+        smooth = np.empty((len(rows), rows[0].weights.shape[0], strip.shape[1]), np.float32)
+        for place, (start, stop, weights) in enumerate(rows):
+            np.matmul(weights, strip[start:stop].astype(np.float32), out=smooth[place])
+        grey = smooth.reshape(-1, right - left, channels) @ _LUMA[:channels] if channels > 1 else smooth
+        grey = grey.reshape(views * SAMPLES, right - left)
+        for place, (start, stop, weights) in enumerate(columns):
+            low, high = max(start, left), min(stop, right)
+            if low < high:
+                taken[place] += weights[:, low - start : high - start] @ grey[:, low - left : high - left].T
+    # Axes now: band of columns, view, column in the band; band of rows, view, row in the band. Only equal views are wanted.
+    apart = taken.reshape(len(columns), views, -1, len(rows), views, SAMPLES // len(rows))
+    return np.stack([apart[:, view, :, :, view].reshape(SAMPLES, SAMPLES).T for view in range(views)])
 
 
 @lru_cache(maxsize=1)
 def _cosines() -> Floats:
     """Rows 1 to 16 of the 64-point cosine transform, shape (16, 64)."""
-    rows, columns = np.arange(1, _LOW + 1)[:, None], np.arange(_SAMPLES)[None, :]
-    scale = np.sqrt(2.0 / _SAMPLES)
-    return np.asarray(scale * np.cos(np.pi / 2 / _SAMPLES * rows * (2 * columns + 1)), np.float32)
+    rows, columns = np.arange(1, _LOW + 1)[:, None], np.arange(SAMPLES)[None, :]
+    scale = np.sqrt(2.0 / SAMPLES)
+    return np.asarray(scale * np.cos(np.pi / 2 / SAMPLES * rows * (2 * columns + 1)), np.float32)
 
 
 def _quality(samples: Floats) -> int:
@@ -177,7 +199,12 @@ def _quality(samples: Floats) -> int:
 
 
 def _bits(coefficients: Floats) -> str:
-    """Bit 16 i + j is set where coefficient (i, j) lies above the lower median; hex has the highest bit first."""
+    """Bit 16 i + j is set where coefficient (i, j) lies above the median; hex has the highest bit first."""
+    return np.packbits(coefficients.ravel()[::-1] > _median(coefficients)).tobytes().hex()
+
+
+def _median(coefficients: Floats) -> np.float32:
+    """The lower of the two in the middle, as in the reference."""
     flat = coefficients.ravel()
-    median = np.partition(flat, flat.size // 2 - 1)[flat.size // 2 - 1]
-    return np.packbits(flat[::-1] > median).tobytes().hex()
+    middle = flat.size // 2 - 1
+    return np.float32(np.partition(flat, middle)[middle])
