@@ -192,12 +192,14 @@ def _by_imagecodecs(data: bytes, form: FileFormat) -> Pixels | None:
 
 
 def _plain(pixels: NDArray[Any]) -> Pixels:
-    """16-bit samples by their high byte, as Pillow takes them; grey without its alpha."""
+    """16-bit samples by their high byte, as Pillow takes them; grey with alpha as RGB with alpha."""
     if pixels.dtype == np.uint16:
         pixels = (pixels >> 8).astype(np.uint8)
     if pixels.dtype != np.uint8 or pixels.ndim not in {2, 3}:
         raise ValueError(f"pixels of type {pixels.dtype} and shape {pixels.shape}")
-    return np.ascontiguousarray(pixels[:, :, 0]) if pixels.ndim == 3 and pixels.shape[2] <= 2 else pixels
+    if pixels.ndim == 3 and pixels.shape[2] <= 2:
+        return pixels[:, :, 0] if pixels.shape[2] == 1 else pixels[:, :, [0, 0, 0, 1]]
+    return pixels
 
 
 def _by_pillow(data: bytes, form: FileFormat) -> Stored:
@@ -244,7 +246,7 @@ def _eight_bit(image: Image.Image) -> Pixels:
         return (np.asarray(image) >> 8).astype(np.uint8)
     to_rgb = _lab_to_rgb() if image.mode == "LAB" else None
     width, height = image.size
-    channels = {"L": 1, "RGBA": 4}.get(image.mode, 3)
+    channels = {"L": 1, "LA": 4, "RGBA": 4}.get(image.mode, 3)
     out = np.empty((height, width, channels) if channels > 1 else (height, width), np.uint8)
     rows = max(1, _BAND_PX // max(1, width))
     for top in range(0, height, rows):
@@ -254,7 +256,7 @@ def _eight_bit(image: Image.Image) -> Pixels:
         elif band.mode in {"La", "RGBa"}:
             band = band.convert({"La": "LA", "RGBa": "RGBA"}[band.mode]).convert("RGB")
         elif band.mode not in {"L", "RGB", "RGBA"}:
-            band = band.convert("RGB")
+            band = band.convert("RGBA" if channels == 4 else "RGB")
         out[top : top + rows] = np.asarray(band)
     return out
 

@@ -126,19 +126,19 @@ class PixelSource:
         return self._rgb
 
     def stored(self) -> Pixels | None:
-        """The first frame at full size, no orientation applied and with its alpha; not to be written to.
+        """The whole first frame at full size, no orientation applied and with its alpha; not to be written to.
 
         Returns:
-            Shape (height, width) for grey, (height, width, 3) for RGB, (height, width, 4) for RGB and alpha; None as for `luma`.
+            Shape (height, width) for grey, (height, width, 3) for RGB, (height, width, 4) for RGB and alpha; None as for `luma`, and
+            where only part of the image could be decoded.
         """
-        return self._stored.pixels if self._stored else None
+        return self._stored.pixels if self._stored and not self._stored.damage else None
 
     @cached_property
     def _rgb(self) -> Pixels | None:
-        pixels = self.stored()
-        if pixels is None:
+        if self._stored is None:
             return None
-        return np.ascontiguousarray(oriented(decoders.without_alpha(pixels), self.orientation))
+        return np.ascontiguousarray(oriented(decoders.without_alpha(self._stored.pixels), self.orientation))
 
     # Header
 
