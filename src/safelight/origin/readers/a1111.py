@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from safelight.decode.content import Content
 from safelight.model import Basis, Finding, JsonValue, Strength, Supports
 from safelight.origin.parameters import SETTINGS_MAX, Parameters, parse_parameters
-from safelight.origin.texts import carried_texts, shown
+from safelight.origin.statements import LISTED, listed_loras, text_of
+from safelight.origin.stealth import SIGNATURES
+from safelight.origin.texts import carried_texts, parsed_json, shown
 
 __all__ = ["A1111Reader"]
 
@@ -22,11 +24,15 @@ _VERSIONS: Final = (
     (re.compile(r"^ComfyUI", re.IGNORECASE), "ComfyUI"),
     (re.compile(r"^Fooocus\b"), "Fooocus"),
     (re.compile(r"^stable-diffusion\.cpp", re.IGNORECASE), "stable-diffusion.cpp"),
+    # EasyReforge puts the base's version behind its own with a dash, reForge with a number of its own in between.
+    (re.compile(r"^f\d+(?:\.\d+)*-v"), "EasyReforge"),
     (re.compile(r"^f\d.*RC-latest"), "reForge"),
     (re.compile(r"^(?:f\d|neo\b|classic\b)"), "Forge"),
     (re.compile(r"^v?\d+\.\d+"), "Automatic1111"),
     (re.compile(r"^[0-9a-f]{7,40}$"), "Automatic1111"),
 )
+# Branches of Forge that say so; they are named as variants of it.
+_VARIANTS: Final = ((re.compile(r"^neo\b", re.IGNORECASE), "Forge Neo"), (re.compile(r"^classic\b"), "Forge Classic"))
 # Settings that SD.Next wrote beside a bare commit before it named itself.
 _SDNEXT: Final = frozenset({"parser", "backend", "operations", "pipeline"})
 _FILE_ENDINGS: Final = (".safetensors", ".ckpt", ".gguf", ".sft", ".pt")
@@ -36,7 +42,18 @@ _FROM_IMAGE: Final = frozenset({"init image size", "init image hash", "image cfg
 # Beside these a denoising strength belongs to a second pass over the picture just made.
 _SECOND_PASS: Final = re.compile(r"^(?:hires|first pass)")
 _KEYS: Final = frozenset(
-    {"parameters", "usercomment", "comment", "description", "imagedescription", "xpcomment", "\xa9cmt", "prompt", ""}
+    {
+        "parameters",
+        "usercomment",
+        "comment",
+        "description",
+        "imagedescription",
+        "xpcomment",
+        "\xa9cmt",
+        "prompt",
+        "",
+        *SIGNATURES,
+    }
 )
 
 
@@ -150,11 +167,36 @@ def _details(found: Parameters, generator: str | None, version: str | None) -> d
         "seed": settings.get("seed"), "sampler": settings.get("sampler"), "prompt": found.prompt, "negative_prompt": found.negative_prompt,
     }  # fmt: skip
     details.update({name: value for name, value in named.items() if value})
-    loras: dict[str, str | None] = dict.fromkeys(_LORA.findall(found.prompt))
-    for item in settings.get("lora hashes", "").split(","):
+    resources = _resources(settings.get("civitai resources", ""))
+    checkpoint = next((one.get("modelName") for one in resources if one.get("type") in {"checkpoint", "model"}), None)
+    if "model" not in details and (named_there := text_of(checkpoint)):
+        details["model"] = named_there
+    loras = dict.fromkeys(_LORA.findall(found.prompt)) | dict(_hashes(settings.get("lora hashes", "")))
+    listed = listed_loras(
+        [*loras.items(), *((one.get("modelName"), None) for one in resources if one.get("type") == "lora")]
+    )
+    variant = next(
+        (name for pattern, name in _VARIANTS if generator == "Forge" and pattern.search(version or "")), None
+    )
+    lists: dict[str, JsonValue] = {
+        "loras": listed,
+        "embeddings": listed_loras(_hashes(settings.get("ti hashes", ""))),
+        "resources": list[JsonValue](resources),
+        "variant": variant,
+    }
+    details.update({name: value for name, value in lists.items() if value})
+    return details
+
+
+def _hashes(text: str) -> Iterator[tuple[str, str]]:
+    """Names and hashes of "Lora hashes" and "TI hashes": `one: 0123456789ab, two: ...`."""
+    for item in text.split(",", LISTED):
         name, _, digest = item.rpartition(":")
         if name.strip() and _DIGEST.fullmatch(digest.strip()):
-            loras[name.strip()] = digest.strip().lower()
-    if loras:
-        details["loras"] = [{"name": name, "hash": digest} for name, digest in loras.items()]
-    return details
+            yield name.strip(), digest.strip().lower()
+
+
+def _resources(text: str) -> list[dict[str, Any]]:
+    """The models of Civitai's catalogue that its generator names."""
+    value = parsed_json(text)
+    return [one for one in value[:LISTED] if isinstance(one, dict)] if isinstance(value, list) else []
