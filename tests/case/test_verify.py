@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.databases import Database
 
 from safelight.case import tables
 from safelight.case.case import Case
+from safelight.case.covered import raw_rows
 from safelight.case.verify import Verification, verify
 from safelight.custody.chain import Break
 
@@ -331,6 +333,7 @@ def test_the_database_refuses_changes_until_its_triggers_are_gone_and_then_that_
         "UPDATE media SET size_bytes = 'many' WHERE rowid = 1",
         "UPDATE media SET sha1 = X'00' WHERE rowid = 1",
         "UPDATE media_file SET location_key = 'text' WHERE rowid = 1",
+        "UPDATE media_file SET parts = lower(hex(parts)) WHERE rowid = 1",
         "UPDATE finding SET event = 'x' WHERE id = 1",
         "UPDATE finding SET event = 2.5 WHERE id = 1",
         "UPDATE opinion SET log10_lr = 'much' WHERE rowid = 1",
@@ -368,12 +371,24 @@ def test_an_index_that_hides_a_row_is_named(lone: Database) -> None:
     assert any(item.where == "database file" for item in check(database).breaks)
 
 
-def test_a_check_sees_one_moment_while_another_process_writes(filled: Database) -> None:
+def test_a_check_sees_one_moment_while_another_process_writes(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is stored between two of its queries is either in all of them or in none."""
     with filled.write() as writer, filled.read() as reader:
         run_id = begin(writer)
-        for number in range(100, 130):
-            writer.record(run_id, [record(number)])
-            assert verify(reader).breaks == ()
+        numbers = count(100)
+
+        def slow(*arguments: Any) -> Any:
+            writer.record(run_id, [record(next(numbers))])
+            return raw_rows(*arguments)
+
+        with monkeypatch.context() as patch:
+            patch.setattr("safelight.case.verify.raw_rows", slow)
+            patch.setattr("safelight.case.covered.raw_rows", slow)
+            found = verify(reader)
+        assert found.breaks == ()
+        assert verify(reader).events > found.events, "it was written to meanwhile"
 
 
 @settings(
