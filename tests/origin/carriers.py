@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Mapping
 
 from tests.decode.containers.samples import heif, ifd_block, jpeg, mp4, png, png_chunk, segment, user_comment, webp, xmp
+from tests.origin.dialects import DIALECTS
 
 from safelight.decode.content import Content
 from safelight.decode.limits import Limits
@@ -177,6 +178,7 @@ def _carriers() -> Mapping[str, bytes]:
         "camera edited": camera_jpeg(software="GIMP 2.10.36"),
         "camera history": iptc_jpeg(xmp(history)),
         "camera png": png(after=[png_chunk(b"eXIf", camera_exif(note=note_for("Canon")))]),
+        **DIALECTS,
     }
 
 

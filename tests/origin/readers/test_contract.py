@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.decode.containers.samples import SAMPLES, jpeg, png, png_chunk, segment, xmp
 from tests.origin.carriers import CARRIERS, PARAMETERS, content, looked, one_line, png_texts
+from tests.origin.dialects import DIALECTS
 
 from safelight.decode.bounding import bounded
 from safelight.decode.examine import Examiner, reply_body
@@ -145,7 +146,8 @@ def test_findings_of_hostile_texts_pass_the_pipe(name: str) -> None:
 
 def test_the_readers_of_this_room_name_what_they_read() -> None:
     assert {reader_type.name for reader_type in READER_TYPES} >= {"a1111", "comfyui", "iptc", "capture"}
+    assert {name.split()[0] for name in DIALECTS} <= {reader_type.name for reader_type in READER_TYPES}
     for name, data in CARRIERS.items():
         found = [finding for reader_type in READER_TYPES for finding in looked(reader_type(), data)]
         family = {"camera": "capture"}.get(name.split()[0], name.split()[0])
-        assert any(finding.reader == family for finding in found)
+        assert any(finding.reader == family for finding in found), name

@@ -111,8 +111,8 @@ class InvokeAiReader:
 
     def _dream(self, item: CarriedText) -> Finding | None:
         text = item.text[:_DREAM_CHARS].strip("\0 \t\r\n")
-        # A prompt can hold quotes: it ends at the last one that options follow.
-        end = text.rfind('" -')
+        # A prompt can hold quotes, and so can the options: it ends at the first one that an option follows.
+        end = text.find('" -')
         if not text.startswith('"') or end < 1:
             return None
         options = text[end + 1 :]
