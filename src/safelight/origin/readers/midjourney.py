@@ -33,7 +33,9 @@ class MidjourneyReader:
     silence_means: ClassVar[str] = "no such text is there; saving again, uploading or a screenshot removes it"
     cost: ClassVar[str] = "about 0.01 ms a file: texts that the metadata pass has found"
     source: ClassVar[str] = "public behaviour of Midjourney; its documented options"
-    checked_on: ClassVar[str] = "2 real files: 2 read, 2 prompts right"
+    checked_on: ClassVar[str] = (
+        "2 real files with a description: 2 read, 2 prompts right; 1 real file with a number only: reported, not named"
+    )
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for the description; without one, one that supports nothing for each number in XMP."""
