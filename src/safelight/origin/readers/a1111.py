@@ -74,7 +74,7 @@ class A1111Reader:
         "Panchovix/stable-diffusion-webui-reForge, vladmandic/sdnext, leejet/stable-diffusion.cpp and nkchocoai/ComfyUI-SaveImageWithMetaData"
     )
     checked_on: ClassVar[str] = (
-        "40 files of A1111, Forge, reForge, EasyReforge and SD.Next (17 real, 13 transplanted, 10 synthetic; 4 of them hide it in the pixels): 40 read, "
+        "40 files of A1111, Forge, reForge, EasyReforge and SD.Next (17 real, 13 transplanted, 10 synthetic; 4 hide it in the pixels): 40 read, "
         "40 generators and 36 of 36 seeds right; 788 files that no generator made: 0 findings"
     )
 
