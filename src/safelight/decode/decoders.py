@@ -8,6 +8,8 @@ what there is. Nothing here checks sizes, nothing catches what hostile bytes rai
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import imagecodecs
@@ -15,7 +17,7 @@ import numpy as np
 import pi_heif
 import simplejpeg
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageFile, PngImagePlugin, TiffImagePlugin
+from PIL import Image, ImageCms, ImageFile, TiffImagePlugin
 
 from safelight.decode import formats
 
@@ -26,7 +28,7 @@ __all__ = ["Header", "Pixels", "Stored", "oriented", "read_header", "scaled_jpeg
 
 # Format by content -> the one Pillow plug-in that may open it.
 _PILLOW: Final[dict[FileFormat, tuple[str, ...]]] = {
-    formats.JPEG: ("JPEG", "MPO"),
+    formats.JPEG: ("JPEG",),  # MPO too: its plug-in has no entry of its own, the JPEG one hands over to it
     formats.PNG: ("PNG",),
     formats.WEBP: ("WEBP",),
     formats.GIF: ("GIF",),
@@ -52,9 +54,6 @@ for _name in (
 _png_decode: Final = imagecodecs.png_decode
 _webp_decode: Final = imagecodecs.webp_decode
 Image.MAX_IMAGE_PIXELS = None
-# Pillow gives up a whole PNG for one long text; graphs of image generators exceed its 1 MiB.
-PngImagePlugin.MAX_TEXT_CHUNK = 64 << 20
-PngImagePlugin.MAX_TEXT_MEMORY = 256 << 20
 
 _BAND_PX: Final = 1 << 23
 """Pixels converted at a time, so that a large picture is not in memory three times."""
@@ -142,7 +141,9 @@ def stored(data: bytes, form: FileFormat, header: Header) -> Stored:
     """
     if form is formats.HEIF:
         pictures = pi_heif.open_heif(data, convert_hdr_to_8bit=True)
-        return Stored(_plain(np.asarray(pictures[pictures.primary_index]))[:, : header.width_px])
+        # The array that the library gives is a view into memory that dies with `pictures`: it must be copied before that goes.
+        view = np.asarray(pictures[pictures.primary_index])[:, : header.width_px]
+        return Stored(np.array(_plain(view)))
     quick: Pixels | None = None
     if form is formats.JPEG and header.mode in {"L", "RGB"}:
         quick = _simple_jpeg(data, "GRAY" if header.mode == "L" else "RGB", {})
@@ -211,12 +212,8 @@ def _by_pillow(data: bytes, form: FileFormat) -> Stored:
     except (OSError, SyntaxError, ValueError) as error:
         damage = f"{type(error).__name__}: {error}"
         image = _open(data, form)
-        # A switch of the whole library; a worker does one thing at a time.
-        ImageFile.LOAD_TRUNCATED_IMAGES = True
-        try:
+        with _forgiving():
             image.load()
-        finally:
-            ImageFile.LOAD_TRUNCATED_IMAGES = False
     pixels = _eight_bit(image)
     if turned in _UNDONE_BY and turned != 1:
         pixels = np.ascontiguousarray(oriented(pixels, _UNDONE_BY[turned]))
@@ -224,7 +221,19 @@ def _by_pillow(data: bytes, form: FileFormat) -> Stored:
 
 
 def _open(data: bytes, form: FileFormat) -> Image.Image:
-    return Image.open(io.BytesIO(data), formats=_PILLOW[form])
+    # Otherwise a broken checksum of a text, or a text that is too long, would cost the whole PNG.
+    with _forgiving() if form is formats.PNG else nullcontext():
+        return Image.open(io.BytesIO(data), formats=_PILLOW[form])
+
+
+@contextmanager
+def _forgiving() -> Iterator[None]:
+    """Pillow goes on behind damage. A switch of the whole library; a worker does one thing at a time."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 def _frames(image: Image.Image, form: FileFormat) -> int | None:
@@ -267,7 +276,7 @@ def _lab_to_rgb() -> ImageCms.ImageCmsTransform:
 
 
 def _by_range(values: NDArray[Any]) -> Pixels:
-    """32-bit and floating-point grey: by the high byte where all values fit 16 bits, else from the least to the greatest value."""
+    """32-bit and floating-point grey: by the high byte where all values fit 16 bits, else from the least value (or 0) to the greatest (or 0)."""
     if values.dtype.kind == "i" and values.size and values.min() >= 0 and values.max() <= 0xFFFF:
         return (values >> 8).astype(np.uint8)
     finite = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
