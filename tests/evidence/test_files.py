@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.evidence.untouched import OLD_CHANGE_NS, made_old, state_of
 
 from safelight.errors import SourceError
 from safelight.evidence import FileEntry, Problem, walk
@@ -28,18 +29,6 @@ def _read(entry: FileEntry) -> bytes:
         os.close(descriptor)
 
 
-def _state(root: Path) -> dict[str, tuple[object, ...]]:
-    found: dict[str, tuple[object, ...]] = {}
-    for folder, folders, names in os.walk(root):
-        for name in [*folders, *names, "."]:
-            path = Path(folder) / name
-            state = path.lstat()
-            found[str(path)] = (state.st_mode, state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
-            if path.is_file() and not path.is_symlink():
-                found[str(path)] += (state.st_atime_ns,)
-    return found
-
-
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     root = tmp_path / "seizure"
@@ -54,8 +43,7 @@ def tree(tmp_path: Path) -> Path:
     (root / "to-folder").symlink_to("DCIM")
     (root / "to-nothing").symlink_to("nowhere")
     os.mkfifo(root / "pipe")
-    for path in sorted(root.rglob("*"), reverse=True):
-        os.utime(path, ns=(1_600_000_000_000_000_000, 1_500_000_000_123_456_789), follow_symlinks=False)
+    made_old(root)
     return root
 
 
@@ -80,7 +68,7 @@ def test_everything_is_listed_once_in_order(tree: Path) -> None:
         b"DCIM/deep/b.txt": b"text",
     }
     first = entries[0].media_file
-    assert (first.size_bytes, first.modified_ns) == (3, 1_500_000_000_123_456_789)
+    assert (first.size_bytes, first.modified_ns) == (3, OLD_CHANGE_NS)
 
 
 def test_links_and_pipes_are_named_and_not_followed(tree: Path) -> None:
@@ -89,7 +77,7 @@ def test_links_and_pipes_are_named_and_not_followed(tree: Path) -> None:
     }
     assert set(problems) == {b"pipe", b"to-file", b"to-folder", b"to-nothing"}
     assert all(finding.outcome is Outcome.DID_NOT_RUN for finding in problems.values())
-    assert problems[b"to-folder"].details["target"] == "DCIM"
+    assert all("symbolic link" in problems[name].what for name in problems if name != b"pipe")
 
 
 def test_sockets_are_not_opened() -> None:
@@ -102,12 +90,40 @@ def test_sockets_are_not_opened() -> None:
         assert isinstance(entry, Problem) and "socket" in entry.findings[0].what
 
 
-def test_nothing_changes(tree: Path) -> None:
-    before = _state(tree)
+def test_nothing_changes_not_even_a_time_of_access(tree: Path) -> None:
+    before = state_of(tree)
     for entry in _walk(tree):
         if isinstance(entry, FileEntry):
             _read(entry)
-    assert _state(tree) == before
+    assert state_of(tree) == before
+
+
+def test_the_look_at_the_tree_would_see_a_time_of_access(tree: Path) -> None:
+    """On a mount that keeps access times; else the test above shows nothing of them."""
+    before = state_of(tree)
+    (tree / "DCIM" / "a.jpg").read_bytes()
+    os.listdir(tree / "DCIM")
+    os.readlink(tree / "to-file")
+    changed = {path for path, state in state_of(tree).items() if state != before[path]}
+    if os.statvfs(tree).f_flag & os.ST_NOATIME:
+        pytest.skip("this file system is mounted without access times")
+    assert changed == {b"./DCIM/a.jpg", b"./DCIM", b"./to-file"}
+
+
+def test_where_a_link_leads_is_read_where_that_leaves_no_trace(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def targets() -> dict[bytes, object]:
+        return {
+            entry.media_file.location.parts[0]: entry.findings[0].details["target"]
+            for entry in _walk(tree)
+            if entry.media_file.location.parts[0].startswith(b"to-")
+        }
+
+    seen = os.statvfs(tree)
+    for flags, read in ((0, False), (os.ST_NOATIME, True), (os.ST_RDONLY, True)):
+        told = os.statvfs_result((*seen[:8], flags, *seen[9:]))
+        monkeypatch.setattr(os, "fstatvfs", lambda _folder, told=told: told)
+        expected = {b"to-file": "DCIM/a.jpg", b"to-folder": "DCIM", b"to-nothing": "nowhere"}
+        assert targets() == (expected if read else dict.fromkeys(expected))
 
 
 def test_a_read_only_tree_is_read(tree: Path) -> None:

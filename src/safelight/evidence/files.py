@@ -1,8 +1,9 @@
 """Lists a source on disk, folder by folder, and knows how to open what it lists.
 
 Every folder is opened relative to the one above it and every file relative to its folder, without following links, so that a
-folder swapped for a link while it is being read leads nowhere else. Access times are left alone where the system permits
-(O_NOATIME needs the owner or the superuser); a read-only mount is still the right way to read an original.
+folder swapped for a link while it is being read leads nowhere else. Access times of files and folders are left alone where the system
+permits (O_NOATIME needs the owner or the superuser); a read-only mount is still the right way to read an original. Where a link leads
+is only read on a mount that keeps no access times, since reading it sets the link's own.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 from safelight.errors import SourceError
@@ -19,6 +21,7 @@ from safelight.model import Finding, Location, MediaFile, Outcome, display_text
 __all__ = ["walk"]
 
 _FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _KINDS: Final = (
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -92,14 +95,23 @@ def _in_folder(source: bytes, relative: bytes, folder: int, deeper: list[bytes])
 
 
 def _open_folder(source: bytes, relative: bytes) -> int:
-    descriptor = os.open(source, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    descriptor = _open_quietly(source, _FOLDER)
     for part in relative.split(b"/") if relative else ():
         try:
-            deeper = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=descriptor)
+            deeper = _open_quietly(part, _FOLDER | os.O_NOFOLLOW, descriptor)
         finally:
             os.close(descriptor)
         descriptor = deeper
     return descriptor
+
+
+def _open_quietly(name: bytes, flags: int, folder: int | None = None) -> int:
+    """Opens a file or a folder and leaves its access time alone if the system lets this user do that."""
+    try:
+        return os.open(name, flags | os.O_NOATIME, dir_fd=folder)
+    except PermissionError:
+        # Only the owner may; a read-only mount leaves it alone for everybody.
+        return os.open(name, flags, dir_fd=folder)
 
 
 def _entry(location: Location, top: bytes, relative: bytes, name: bytes, state: os.stat_result) -> FileEntry | Problem:
@@ -117,11 +129,7 @@ def _open_file(top: bytes, relative: bytes, name: bytes, listed: os.stat_result)
     """Opens a listed file and makes sure that it is still the one that was listed."""
     folder = _open_folder(top, relative)
     try:
-        try:
-            descriptor = os.open(name, _FLAGS | os.O_NOATIME, dir_fd=folder)
-        except PermissionError:
-            # Only the owner may leave the access time alone; a read-only mount leaves it alone for everybody.
-            descriptor = os.open(name, _FLAGS, dir_fd=folder)
+        descriptor = _open_quietly(name, _FLAGS, folder)
     finally:
         os.close(folder)
     state = os.fstat(descriptor)
@@ -162,10 +170,11 @@ def _unread(error: OSError) -> Finding:
 
 
 def _link(folder: int, name: bytes) -> Finding:
-    try:
-        target: str | None = display_text(os.readlink(name, dir_fd=folder))
-    except OSError:
-        target = None
+    target: str | None = None
+    with suppress(OSError):
+        if os.fstatvfs(folder).f_flag & (os.ST_RDONLY | os.ST_NOATIME):
+            target = display_text(os.readlink(name, dir_fd=folder))
+    unread = "" if target is not None else " Where it leads was not read, since that would set its access time."
     return could_not_look(
-        "This is a symbolic link; it was listed and not followed.", outcome=Outcome.DID_NOT_RUN, target=target
+        f"This is a symbolic link; it was listed and not followed.{unread}", outcome=Outcome.DID_NOT_RUN, target=target
     )

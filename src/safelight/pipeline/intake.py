@@ -16,7 +16,7 @@ from safelight.case.case import Case
 from safelight.case.record import FileRecord
 from safelight.decode.limits import Limits
 from safelight.decode.wall import Reply, Wall
-from safelight.evidence import FileEntry, Problem, may_open, members, walk
+from safelight.evidence import FileEntry, Nest, Problem, may_open, members, not_opened, walk
 from safelight.model import Examination, Finding, MediaFile, MediaKind, Outcome
 from safelight.origin.opinion import weigh
 from safelight.pipeline.progress import Progress, StageCount
@@ -37,6 +37,7 @@ class _Archive:
     entry: FileEntry
     parent: _Archive | None
     depth: int
+    nest: Nest
     waiting: int = 0
     exhausted: bool = False
     members: Iterator[FileEntry | Problem] | None = None
@@ -169,6 +170,10 @@ class Intake:
             self._settle(archive)
 
     def _start(self, wall: Wall, archive: _Archive) -> None:
+        if archive.nest.reached:
+            archive.members = iter((not_opened(archive.entry.media_file, archive.nest),))
+            self._open.append(archive)
+            return
         try:
             descriptor = archive.entry.open()
         except OSError as error:
@@ -176,7 +181,7 @@ class Intake:
             archive.exhausted = True
             self._settle(archive)
             return
-        archive.members = members(archive.entry.media_file, wall.unpack(descriptor))
+        archive.members = members(archive.entry.media_file, wall.unpack(descriptor), archive.nest)
         self._open.append(archive)
 
     def _settle(self, archive: _Archive | None) -> None:
@@ -197,7 +202,8 @@ class Intake:
         if examination is None and sha256 is not None and self._is_archive(sha256):
             kind = MediaKind.ARCHIVE
         opens = kind is MediaKind.ARCHIVE and may_open(entry.media_file.location, self._limits)
-        findings = reply.findings
+        # What the archive said of a member (damaged, read in part) stands beside what reading it said.
+        findings = (*entry.findings, *reply.findings)
         if kind is MediaKind.ARCHIVE and not opens:
             findings = (*findings, _too_deep(self._limits))
         opinion = weigh(examination.findings) if examination else None
@@ -206,7 +212,8 @@ class Intake:
         self.count.bytes_done += digests.size_bytes if digests else 0
         if opens:
             # Its own place in the outer archive is settled only once its members are.
-            self._found.append(_Archive(entry, archive, entry.media_file.location.depth))
+            nest = archive.nest if archive else Nest(digests.size_bytes if digests else 0, self._limits)
+            self._found.append(_Archive(entry, archive, entry.media_file.location.depth, nest))
             return
         entry.close()
         self._leave(archive)

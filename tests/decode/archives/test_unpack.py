@@ -17,10 +17,7 @@ from pathlib import Path
 
 import py7zr
 import pytest
-
-from safelight.decode.archives.member import Member
-from safelight.decode.archives.unpack import unpack
-from safelight.decode.limits import Limits
+from tests.decode.archives.unpacked import unpacked
 
 FILES = {
     "a.txt": b"hills",
@@ -28,26 +25,6 @@ FILES = {
     "c d.bin": b"",
     "\u5199\u771f.jpg": b"\xff\xd8\xff" * 9,
 }
-Unpacked = list[tuple[Member, bytes | None]]
-
-
-def _unpack(content: bytes, **bounds: int) -> Unpacked:
-    found: Unpacked = []
-
-    def emit(member: Member, descriptor: int | None) -> None:
-        data = None
-        if descriptor is not None:
-            data = os.pread(descriptor, 1 << 26, 0)
-            os.close(descriptor)
-        found.append((member, data))
-
-    fd = os.memfd_create("archive")
-    try:
-        os.write(fd, content)
-        unpack(fd, Limits(**bounds), emit)  # type: ignore[arg-type]
-    finally:
-        os.close(fd)
-    return found
 
 
 def _zip(files: dict[str, bytes] = FILES, method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -92,7 +69,7 @@ KINDS: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_member_comes_out_whole(kind: str) -> None:
-    found = _unpack(KINDS[kind]())
+    found = unpacked(KINDS[kind]())
     assert {member.name: data for member, data in found} == {name.encode(): data for name, data in FILES.items()}
     assert not any(member.findings for member, _ in found)
     assert all(member.modified_ns for member, _ in found)
@@ -100,7 +77,7 @@ def test_every_member_comes_out_whole(kind: str) -> None:
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
 def test_a_single_compressed_file_is_one_member(pack: Callable[[bytes], bytes]) -> None:
-    ((member, data),) = _unpack(pack(b"a landscape" * 1000))
+    ((member, data),) = unpacked(pack(b"a landscape" * 1000))
     assert (member.name, data) == (b"", b"a landscape" * 1000)
 
 
@@ -108,20 +85,20 @@ def test_a_gzip_names_its_member() -> None:
     out = io.BytesIO()
     with gzip.GzipFile("hill.bmp", "wb", fileobj=out, mtime=1_700_000_000) as stream:
         stream.write(b"BM")
-    ((member, data),) = _unpack(out.getvalue())
+    ((member, data),) = unpacked(out.getvalue())
     assert (member.name, member.modified_ns, data) == (b"hill.bmp", 1_700_000_000_000_000_000, b"BM")
 
 
 def test_names_keep_their_exact_bytes() -> None:
     content = _zip({"name-1": b"x"}).replace(b"name-1", b"n\xe9\xff\n-1")
-    assert [member.name for member, _ in _unpack(content)] == [b"n\xe9\xff\n-1"]
+    assert [member.name for member, _ in unpacked(content)] == [b"n\xe9\xff\n-1"]
     # The flag says UTF-8, the bytes are not: that must not cost the archive.
     flagged = _zip({"\u00e9\u00e8": b"x", "b": b"y"}).replace("\u00e9\u00e8".encode(), b"\xff\xfe\xfd\xfc")
-    assert [(member.name, data) for member, data in _unpack(flagged)] == [(b"\xff\xfe\xfd\xfc", b"x"), (b"b", b"y")]
+    assert [(member.name, data) for member, data in unpacked(flagged)] == [(b"\xff\xfe\xfd\xfc", b"x"), (b"b", b"y")]
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
         archive.addfile(tarfile.TarInfo("bad\udcff.jpg"), io.BytesIO())
-    assert [member.name for member, _ in _unpack(out.getvalue())] == [b"bad\xff.jpg"]
+    assert [member.name for member, _ in unpacked(out.getvalue())] == [b"bad\xff.jpg"]
 
 
 def _zip_crypto(data: bytes, password: bytes) -> bytes:
@@ -168,13 +145,13 @@ def test_the_encrypted_zip_of_this_test_is_one() -> None:
     [(_encrypted_zip(), b"locked.png"), (_sevenzip({"locked.png": b"sealed"}, password="secret"), b"locked.png")],
 )
 def test_encrypted_members_are_reported_with_their_names(content: bytes, name: bytes) -> None:
-    ((member, data),) = _unpack(content)
+    ((member, data),) = unpacked(content)
     assert member.name == name and data is None
     assert "encrypted" in member.findings[0].what
 
 
 def test_an_encrypted_list_is_reported() -> None:
-    ((member, _),) = _unpack(_sevenzip({"a": b"x"}, password="secret", header_encryption=True))
+    ((member, _),) = unpacked(_sevenzip({"a": b"x"}, password="secret", header_encryption=True))
     assert member.name is None and "encrypted" in member.findings[0].what
 
 
@@ -198,7 +175,7 @@ def test_a_damaged_archive_keeps_what_came_before_and_says_so(kind: str) -> None
     damaged = bytearray(content)
     damaged[len(content) // 2 : len(content) // 2 + 3000] = bytes(3000)
     for hurt in (bytes(damaged), content[: len(content) // 2]):
-        found = _unpack(hurt)
+        found = unpacked(hurt)
         findings = [finding for member, _ in found for finding in member.findings]
         if kind != "tar" or hurt != bytes(damaged):  # an uncompressed TAR carries no checksum of its data
             assert findings, "damage went unsaid"
@@ -224,7 +201,7 @@ def test_links_and_devices_in_a_tar_are_listed_and_not_followed() -> None:
             info.type, info.linkname = kind, "../../etc/passwd"
             archive.addfile(info)
         archive.addfile(tarfile.TarInfo("../../outside"), io.BytesIO())
-    found = _unpack(out.getvalue())
+    found = unpacked(out.getvalue())
     assert [member.name for member, _ in found] == [b"soft", b"hard", b"pipe", b"disk", b"../../outside"]
     assert [data for _, data in found] == [None, None, None, None, b""]
     assert all(member.findings for member, _ in found[:4])
@@ -236,7 +213,7 @@ def test_bombs_are_bounded_by_ratio_total_members_and_size(kind: str) -> None:
     content = {"zip": lambda: _zip(files), "tar.gz": lambda: _tar(files, "w:gz"), "7z": lambda: _sevenzip(files)}[
         kind
     ]()
-    found = _unpack(content, archive_ratio=10)
+    found = unpacked(content, archive_ratio=10)
     assert any(
         "for each of its own" in finding.what
         for member, _ in found
@@ -248,18 +225,18 @@ def test_bombs_are_bounded_by_ratio_total_members_and_size(kind: str) -> None:
 
     assert any(
         "came out of the archive" in finding.what
-        for member, _ in _unpack(content, archive_total_bytes=1 << 20)
+        for member, _ in unpacked(content, archive_total_bytes=1 << 20)
         for finding in member.findings
     )
     assert any(
         "more than 2 members" in finding.what
-        for member, _ in _unpack(_zip(), archive_members=2)
+        for member, _ in unpacked(_zip(), archive_members=2)
         for finding in member.findings
     )
 
     large = [
         (member, data)
-        for member, data in _unpack(content, member_bytes=1 << 20, archive_ratio=100_000)
+        for member, data in unpacked(content, member_bytes=1 << 20, archive_ratio=100_000)
         if member.name == b"bomb.bin"
     ]
     ((member, data),) = large
@@ -286,7 +263,7 @@ def test_overlapping_members_end_at_the_ratio() -> None:
     content = (
         local + entry * 500 + b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 500, 500, len(entry) * 500, len(local), 0)
     )
-    found = _unpack(content)
+    found = unpacked(content)
     assert any(
         "for each of its own" in finding.what or "verlap" in finding.what
         for member, _ in found
@@ -297,7 +274,7 @@ def test_overlapping_members_end_at_the_ratio() -> None:
 
 @pytest.mark.parametrize("content", [b"Rar!\x1a\x07\x01\x00", b"MSCF\0\0\0\0", b"not an archive"])
 def test_what_is_not_read_is_said(content: bytes) -> None:
-    ((member, data),) = _unpack(content)
+    ((member, data),) = unpacked(content)
     assert member.name is None and data is None and "not opened" in member.findings[0].what
 
 
@@ -311,11 +288,11 @@ def test_any_damage_gives_findings_and_never_an_exception(kind: str) -> None:
             hurt[chance.randrange(len(hurt))] = chance.randrange(256)
         if chance.random() < 0.2:
             del hurt[chance.randrange(len(hurt)) :]
-        _unpack(bytes(hurt), archive_total_bytes=1 << 24, member_bytes=1 << 20)
+        unpacked(bytes(hurt), archive_total_bytes=1 << 24, member_bytes=1 << 20)
 
 
 def test_no_path_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for make in KINDS.values():
-        _unpack(make())
+        unpacked(make())
     assert list(tmp_path.iterdir()) == []

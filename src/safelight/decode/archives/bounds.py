@@ -5,16 +5,23 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from safelight.decode.archives.member import Member
 from safelight.decode.limits import Limits
-from safelight.model import Finding, Outcome
+from safelight.model import Finding, JsonValue, Outcome, display_text
 
-__all__ = ["BoundReached", "Gate", "finding"]
+__all__ = ["RATIO_COUNTS_FROM_BYTES", "BoundReached", "Gate", "Spool", "finding", "link_finding"]
 
 _STEP: Final = 1 << 20
-_RATIO_COUNTS_FROM: Final = 16 << 20
+RATIO_COUNTS_FROM_BYTES: Final = 16 << 20
+"""Unpacked bytes from which on the ratio to the packed ones counts: a small, bland picture may be packed 1,000 to 1."""
+
+_TARGET_BYTES: Final = 4_096
+_NAME_BYTES: Final = 1 << 16
+"""Longest name that is passed on whole, the same figure as in `replies`."""
+_NAME_KEPT: Final = 4_096
 VERSION: Final = "1"
 
 Emit = Callable[[Member, "int | None"], None]
@@ -32,6 +39,19 @@ def finding(what: str, *, outcome: Outcome = Outcome.COULD_NOT_LOOK, **details: 
     )
 
 
+def link_finding(content: bytes) -> Finding:
+    """On a member that is marked as a link: its content is the target, if it is a link.
+
+    It is read as a file all the same, since a mark in a header must not keep content from being looked at.
+    """
+    return Finding(
+        reader="archive",
+        version=VERSION,
+        what="The archive marks this member as a symbolic link; it was not followed, and its content was read as that of a file.",
+        details={"target": display_text(content[:_TARGET_BYTES])},
+    )
+
+
 class BoundReached(Exception):
     """A bound of the whole archive was reached; nothing more of it is read. `args[0]` says which, in words."""
 
@@ -46,7 +66,7 @@ class Gate:
     def __init__(self, packed_bytes: int, limits: Limits, emit: Emit) -> None:
         self._limits = limits
         self._emit = emit
-        self._ceiling = max(_RATIO_COUNTS_FROM, packed_bytes * limits.archive_ratio)
+        self._ceiling = max(RATIO_COUNTS_FROM_BYTES, packed_bytes * limits.archive_ratio)
         self._unpacked = 0
         self._members = 0
 
@@ -57,7 +77,7 @@ class Gate:
             BoundReached: There are too many members.
         """
         self._count_member()
-        self._emit(member, None)
+        self.pass_on(member, None)
 
     def about_archive(self, *findings: Finding) -> None:
         """Passes on findings on the archive as a whole."""
@@ -72,8 +92,19 @@ class Gate:
         self._count_member()
         return Spool(self, name, size_bytes, modified_ns)
 
-    def copy(self, name: bytes, size_bytes: int | None, modified_ns: int | None, read: Callable[[int], bytes]) -> None:
+    def copy(
+        self,
+        name: bytes,
+        size_bytes: int | None,
+        modified_ns: int | None,
+        read: Callable[[int], bytes],
+        findings: Callable[[], tuple[Finding, ...]] = tuple,
+    ) -> None:
         """Copies a whole member; what the reader raises becomes a finding, and what came before is kept.
+
+        Args:
+            name: Of the member; likewise `size_bytes`, `modified_ns`. `read`: gives its next bytes, none at the end.
+            findings: What else is to be said of it, asked for when all of it was read.
 
         Raises:
             BoundReached: A bound of the archive was reached; the member was passed on with what there was of it.
@@ -92,7 +123,7 @@ class Gate:
             text = str(error)[:200] or type(error).__name__
             spool.end(finding(f"The member is damaged and was read in part: {type(error).__name__}: {text}."))
             return
-        spool.end()
+        spool.end(*findings())
 
     def count(self, size_bytes: int) -> None:
         """Counts unpacked bytes.
@@ -120,7 +151,29 @@ class Gate:
 
     def pass_on(self, member: Member, descriptor: int | None) -> None:
         """Hands a member over; the descriptor is gone afterwards."""
-        self._emit(member, descriptor)
+        self._emit(_fitting(member), descriptor)
+
+
+def _fitting(member: Member) -> Member:
+    """The member with what no file system can state taken out of it and into a finding: it must not cost the archive."""
+    name, findings = member.name, list(member.findings)
+    if name is not None and len(name) > _NAME_BYTES:
+        what = f"The member's name has {len(name):,} bytes; the first {_NAME_KEPT:,} are kept."
+        findings.append(_fact(what, name_bytes=len(name), name_sha256=hashlib.sha256(name).hexdigest()))
+        name = name[:_NAME_KEPT]
+    size_bytes, modified_ns = member.size_bytes, member.modified_ns
+    if size_bytes is not None and not 0 <= size_bytes < 1 << 63:
+        findings.append(_fact("The archive states a size that cannot be; it is kept here.", size_bytes=hex(size_bytes)))
+        size_bytes = None
+    if modified_ns is not None and not -(1 << 63) <= modified_ns < 1 << 63:
+        what = "The archive states a time that cannot be; it is kept here, in nanoseconds since 1970."
+        findings.append(_fact(what, modified_ns=hex(modified_ns)))
+        modified_ns = None
+    return replace(member, name=name, size_bytes=size_bytes, modified_ns=modified_ns, findings=tuple(findings))
+
+
+def _fact(what: str, **details: JsonValue) -> Finding:
+    return Finding(reader="archive", version=VERSION, what=what, details=details)
 
 
 class Spool:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tarfile
-from typing import IO, Final
+from decimal import Decimal
+from typing import IO, Any, Final
 
 from safelight.decode.archives.bounds import Gate, finding
 from safelight.decode.archives.member import Member
-from safelight.model import Outcome
+from safelight.model import Outcome, display_text
 
 __all__ = ["unpack"]
 
 _STEP: Final = 1 << 20
+_SECONDS_DIGITS: Final = 30
 _KINDS: Final = {
     tarfile.SYMTYPE: "a symbolic link",
     tarfile.LNKTYPE: "a hard link",
@@ -23,16 +25,24 @@ _KINDS: Final = {
 
 def unpack(file: IO[bytes], gate: Gate) -> None:
     """Passes on the members of a TAR in order; where it breaks off, what came before is kept."""
-    with tarfile.open(fileobj=file, mode="r|", errorlevel=2) as archive:
+    watched: Any = _Watched(file)
+    # Names are bytes; which encoding the system prefers must not change them.
+    with tarfile.open(
+        fileobj=watched,
+        mode="r|",
+        errorlevel=2,
+        encoding="utf-8",
+        errors="surrogateescape",
+    ) as archive:
         while (info := archive.next()) is not None:
             # The list of members is kept by the library for look-ups that are never made here.
-            archive.members = []  # type: ignore[attr-defined]
+            archive.members = []
             name = info.name.encode("utf-8", "surrogateescape")
-            modified_ns = int(info.mtime * 1_000_000_000)
+            modified_ns = _modified_ns(info)
             if info.isdir():
                 continue
             if info.type in _KINDS:
-                target = info.linkname.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+                target = display_text(info.linkname.encode("utf-8", "surrogateescape"))
                 what = finding(
                     f"The member is {_KINDS[info.type]}; it was listed and not followed.",
                     outcome=Outcome.DID_NOT_RUN,
@@ -46,16 +56,43 @@ def unpack(file: IO[bytes], gate: Gate) -> None:
                 gate.listed(Member(name=name, size_bytes=info.size, modified_ns=modified_ns, findings=(what,)))
                 continue
             gate.copy(name, info.size, modified_ns, source.read)
-        _check_rest(archive, gate)
+        _check_rest(archive, watched, gate)
 
 
-def _check_rest(archive: tarfile.TarFile, gate: Gate) -> None:
+class _Watched:
+    """The file, with the last bytes that were read of it kept."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.last = b""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes."""
+        data = self._file.read(size)
+        self.last = (self.last + data)[-tarfile.BLOCKSIZE :]
+        return data
+
+
+def _modified_ns(info: tarfile.TarInfo) -> int | None:
+    """The time to the nanosecond, which a float cannot hold; None where a text in the header is no time."""
+    try:
+        seconds = Decimal(info.pax_headers.get("mtime", info.mtime))
+        return int(seconds * 1_000_000_000) if seconds.adjusted() < _SECONDS_DIGITS else None
+    except (ArithmeticError, ValueError):
+        return None
+
+
+def _check_rest(archive: tarfile.TarFile, watched: _Watched, gate: Gate) -> None:
     """Reads on behind the end mark: damage can forge that mark, and a compressed stream keeps its checksum at its end."""
     stream, behind = archive.fileobj, 0
     assert stream is not None
     while block := stream.read(_STEP):
         gate.count(len(block))
         behind += len(block) if block.strip(b"\0") else 0
+    if watched.last.strip(b"\0"):
+        gate.about_archive(
+            finding("The archive has no end mark: it may be cut off, and members after the last may be missing.")
+        )
     if behind:
         gate.about_archive(
             finding(f"About {behind:,} bytes that are not empty follow the end mark; they were not read as members.")

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import calendar
 import io
+import stat
 import struct
 import zipfile
 from typing import IO, Final
 
-from safelight.decode.archives.bounds import Gate, finding
+from safelight.decode.archives.bounds import Gate, finding, link_finding
 from safelight.decode.archives.member import Member
 
 __all__ = ["unpack"]
 
 _ENCRYPTED: Final = 0x1
 _UTF8: Final = 0x800
+_UNIX: Final = 3
+_LINK_BYTES: Final = 1 << 16
 _CENTRAL: Final = b"PK\x01\x02"
 _EXTENDED_TIME: Final = 0x5455
 _METHODS: Final = {
@@ -99,7 +102,23 @@ def _member(archive: zipfile.ZipFile, raw: _ExactNames, info: zipfile.ZipInfo, n
         gate.listed(Member(name=name, size_bytes=info.file_size, modified_ns=modified_ns, findings=(what,)))
         return
     with source:
-        gate.copy(name, info.file_size, modified_ns, source.read)
+        if info.create_system == _UNIX and stat.S_ISLNK(info.external_attr >> 16) and info.file_size <= _LINK_BYTES:
+            _link(source, name, info.file_size, modified_ns, gate)
+        else:
+            gate.copy(name, info.file_size, modified_ns, source.read)
+
+
+def _link(source: IO[bytes], name: bytes, size_bytes: int, modified_ns: int | None, gate: Gate) -> None:
+    """A member that is marked as a link; its content, which is short, is passed on like that of any other."""
+    content = b""
+
+    def read(size: int) -> bytes:
+        nonlocal content
+        block = source.read(size)
+        content += block
+        return block
+
+    gate.copy(name, size_bytes, modified_ns, read, lambda: (link_finding(content),))
 
 
 def _modified_ns(info: zipfile.ZipInfo) -> int | None:
