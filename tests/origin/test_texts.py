@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.decode.containers.samples import heif, ifd_block, jpeg, png, png_chunk, segment, user_comment, xmp
-from tests.origin.carriers import CARRIERS, content, exif_jpeg, one_line
+from tests.origin.carriers import CARRIERS, content, exif_jpeg, one_line, png_texts
+from tests.origin.dialects import drawn, hidden, saved
 
-from safelight.origin.texts import JSON_CHARS, carried_texts, parsed_json, shown
+from safelight.origin import texts
+from safelight.origin.texts import JSON_CHARS, carried_objects, carried_texts, parsed_json, shown
 
 
 def test_texts_come_with_their_key_and_place() -> None:
@@ -44,6 +46,36 @@ def test_texts_of_png_and_heif() -> None:
     still = heif([(b"Exif", "", struct.pack(">I", 0) + ifd_block({"IFD0": [(0x010F, 2, b"Maker\0")]}))])
     assert [text for _, text, _ in carried_texts(content(still))] == ["Maker"]
     assert [*carried_texts(content(exif_jpeg(b"II*\0")))] == []
+
+
+def test_the_text_in_the_pixels_comes_last_and_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = content(saved(hidden(drawn(), "a note"), {"Comment": "plain"}))
+    assert [(key, text) for key, text, _ in carried_texts(one)] == [("Comment", "plain"), ("stealth_pngcomp", "a note")]
+    first = next(carried_texts(content(saved(hidden(drawn(), "a note"), {"Comment": "plain"}))))
+    assert first.text == "plain"
+    looked: list[object] = []
+
+    def look(of: object) -> None:
+        looked.append(of)
+
+    monkeypatch.setattr(texts, "hidden_text", look)
+    other = content(saved(drawn()))
+    assert [*carried_texts(other), *carried_texts(other)] == []
+    assert looked == [other]
+
+
+def test_objects_hold_all_marks_and_come_once() -> None:
+    data = png_texts(
+        a='{"x": 1, "y": 2}',
+        b='{"x": 1}',
+        c='{"x": 1, "y": 2}',
+        d='[{"x": 1, "y": 2}]',
+        e='{"x": 1, "y": ',
+        f="x and y",
+    )
+    assert [(key, value) for key, value, _ in carried_objects(content(data), '"x"', '"y"')] == [("a", {"x": 1, "y": 2})]
+    long = png_texts(a='{"x": "' + "x" * JSON_CHARS + '"}')
+    assert [(key, value) for key, value, _ in carried_objects(content(long), '"x"')] == [("a", None)]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -409,6 +410,25 @@ def test_damage_to_a_hidden_text_is_told() -> None:
 )  # fmt: skip
 def test_what_only_looks_like_it_is_left_alone(texts: dict[str, str]) -> None:
     assert [finding for finding in every(texts_png(texts)) if finding.supports is not Supports.NOTHING] == []
+
+
+LONG = 1 << 20
+HOSTILE = {
+    "roots": "/home/" * (LONG // 6), "drives": "C:\\" * (LONG // 3), "blanks": "/home/" + " " * LONG, "parts": '"/data/' + ("a" + " " * 118) * 9000,
+    "options": "--a " * (LONG // 4) + "Job ID: c73d6cee-5a33-44d0-85f9-4c79faff24cf", "jobs": "Job ID:    " * (LONG // 11),
+    "dream": '"' + '" -I ' * (LONG // 5), "seeds": '"a" -S' + " -S" * (LONG // 3), "addresses": '"airs"' + "urn:air:a:b:c:" * (LONG // 14),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_long_texts_are_read_in_time_that_grows_with_their_length_only(name: str) -> None:
+    data = texts_png(
+        {"Description": HOSTILE[name], "Dream": HOSTILE[name], "Comment": HOSTILE[name], "extraMetadata": HOSTILE[name]}
+    )
+    started = time.process_time()
+    for reader in (InvokeAiReader(), MidjourneyReader(), PathsReader(), CivitaiReader(), EasyDiffusionReader()):
+        looked(reader, data)
+    assert time.process_time() - started < 3
 
 
 json_values = st.recursive(
