@@ -191,12 +191,12 @@ def test_the_lines_are_the_same_in_any_pieces(database: Database) -> None:
         assert list(queue_lines(case, state, first=1_099, limit=10)) == whole[-2:]
 
 
-@pytest.mark.parametrize("count", [20_000])
+@pytest.mark.parametrize("count", [6_000])
 def test_a_large_case_is_ordered_in_seconds(tmp_path: Path, count: int) -> None:
     with Case.create_or_open(tmp_path / "case") as case:
         run_id = begin(case)
         case.record(run_id, [record(number) for number in range(count)])
         started = time.process_time()
         assert build_queue(case, run_id, RULES) == count
-        assert time.process_time() - started < 10, "a plan of the database has gone wrong"
+        assert time.process_time() - started < 5, "a plan of the database has gone wrong"
         assert len(case.rows(select(tables.queue.c.rank))) == count

@@ -99,7 +99,7 @@ class CaseLog(CaseReader):
             writer.flush()
             if connection.dialect.name == "postgresql":
                 # So much is new since the server last looked that it would plan the next queries by guesswork.
-                connection.execute(text("ANALYZE"))
+                connection.execute(text(f"ANALYZE {', '.join(tables.ORDER)}"))
             self._log(connection, f"stage-{name}", {"run": run_id, **details, **digest.record()})
         return count
 
