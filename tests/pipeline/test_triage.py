@@ -116,9 +116,9 @@ def test_ctrl_c_keeps_what_was_done_and_says_how_to_go_on(
         time.sleep(2.0)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
-    if process.returncode != 0:
-        assert process.returncode == 130, errors
-        assert "Traceback" not in errors
+    # 0 or 3: the run had ended by itself before the signal came.
+    assert process.returncode in {0, 3, 130}, errors
+    assert "Traceback" not in errors
     last = run("triage", seizure / "evidence", "--case", tmp_path / "case", "-q", "--no-report")
     assert last.returncode in {0, 3}, last.stderr
     assert run("verify", tmp_path / "case").returncode == 0
