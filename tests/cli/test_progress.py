@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pytest
 
 from safelight.cli.progress import ProgressLine, duration_text
+from safelight.errors import SourceError
 from safelight.pipeline.progress import StageCount
 
 
@@ -46,3 +48,14 @@ def test_short_stages_and_quiet_runs_print_nothing() -> None:
         clock.now = 100.0
         progress.update(StageCount("reading", done=6))
     assert out.getvalue() == ""
+
+
+def test_a_source_that_cannot_be_counted_is_left_to_the_work_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    def count() -> int:
+        raise SourceError("The source is gone.")
+
+    out = io.StringIO()
+    with ProgressLine(count, stream=out) as progress:
+        progress.update(StageCount("reading", done=5))
+        time.sleep(0.05)
+    assert "Traceback" not in capsys.readouterr().err

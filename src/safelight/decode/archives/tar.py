@@ -36,7 +36,7 @@ def unpack(file: IO[bytes], gate: Gate) -> None:
     ) as archive:
         while (info := archive.next()) is not None:
             # The list of members is kept by the library for look-ups that are never made here.
-            archive.members = []
+            archive.members = []  # type: ignore[attr-defined]
             name = info.name.encode("utf-8", "surrogateescape")
             modified_ns = _modified_ns(info)
             if info.isdir():
