@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from tests.decode.containers.samples import heif, ifd_block, jpeg, mp4, png, png_chunk, segment, user_comment, webp, xmp
 from tests.origin.dialects import DIALECTS
+from tests.origin.marks import MARKS
 
 from safelight.decode.content import Content
 from safelight.decode.limits import Limits
@@ -179,6 +180,7 @@ def _carriers() -> Mapping[str, bytes]:
         "camera history": iptc_jpeg(xmp(history)),
         "camera png": png(after=[png_chunk(b"eXIf", camera_exif(note=note_for("Canon")))]),
         **DIALECTS,
+        **MARKS,
     }
 
 

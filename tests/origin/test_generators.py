@@ -19,7 +19,7 @@ GOOGLE = "Google Generative AI (Gemini or another Google model)"
         ("OpenAI OpCo, LLC", "Sora", "Sora", "", "OpenAI Sora"),
         ("Adobe Inc.", "Adobe_Firefly", "Adobe Firefly", "", "Adobe Firefly"),
         ("Adobe Inc.", "Adobe Photoshop", "Adobe Firefly", "", "Adobe Photoshop generative fill or another Firefly tool (Adobe Firefly)"),
-        ("Black Forest Labs Inc.", "Black Forest Labs API", "Flux.2", "", "Black Forest Labs (Flux.2)"),
+        ("Black Forest Labs Inc.", "Black Forest Labs API", "Flux.2", "", "Black Forest Labs FLUX.2"),
         ("Google LLC", "Google C2PA Core Generator Library", "", "Created by Google Generative AI.", GOOGLE),
         ("Microsoft Corporation", "Microsoft_Responsible_AI", "Bing Image Creator", "", "Microsoft Bing Image Creator"),
         ("Samsung Galaxy", "Galaxy S25", "Photo assist", "", "Samsung Galaxy AI (Photo assist)"),

@@ -113,4 +113,5 @@ def test_what_is_shown_is_one_printable_line(text: str, limit: int) -> None:
 
 def test_every_carrier_yields_a_text_or_is_a_camera() -> None:
     for name, data in CARRIERS.items():
-        assert [*carried_texts(content(data))] or name.startswith("camera")
+        textless = ("camera", "tc260 app", "stamps google iim", "stamps meta", "thumbnail", "structure", "quantisation")
+        assert [*carried_texts(content(data))] or name.startswith(textless)

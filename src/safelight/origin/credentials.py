@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from safelight.model import Basis, JsonValue, Strength, Supports, display_text
+from safelight.origin.bindings import product_of
 from safelight.origin.generators import name_generator, software_of
 from safelight.origin.history import History, camera_of
 from safelight.origin.manifests import Manifest, Program, Store
@@ -20,6 +21,13 @@ _AI: Final = frozenset({Supports.GENERATED, Supports.AI_EDITED})
 _FAKED_SIGNED: Final = (
     "the private key of a listed signer, or bringing a listed program to sign what is not so (a screen that was photographed again is signed as "
     "a capture)"
+)
+# Nikon withdrew every certificate of its service in September 2025: a camera had signed, as its own capture, a picture laid into a multiple
+# exposure that it had not taken. Revocation is looked up on the network only, so it cannot be seen here.
+_FOOLED_SIGNERS: Final = ("nikon",)
+_FOOLED: Final = (
+    "laying a picture into a multiple exposure, for which the camera signed it as its own; the maker revoked all certificates in September "
+    "2025, which cannot be seen without the network"
 )
 _FAKED_DECLARED: Final = "signing with a certificate that anybody can make in minutes with free tools, or copying a manifest onto another file"
 
@@ -59,6 +67,8 @@ class Credential:
                 else (Supports.NOTHING, None, Strength.NONE)
             )
         if facts.sound and facts.trust.listed is not None and not self.doubtful:
+            if supports is Supports.CAPTURED and self._fooled():
+                return supports, Basis.DECLARED, Strength.MODERATE
             full = supports in _AI and not self.history.by_name
             return supports, Basis.SIGNED, Strength.VERY_STRONG if full else Strength.STRONG
         if supports not in _AI:
@@ -101,10 +111,17 @@ class Credential:
             parts.append(
                 f"The statement comes from an earlier manifest ({names}) that was not trusted when it was taken in."
             )
+        if marks := self._marks():
+            names = ", ".join(dict.fromkeys(str(mark.get("product") or mark["algorithm"]) for mark in marks[:5]))
+            parts.append(
+                f"It names an invisible watermark or fingerprint ({names}); whether the pixels carry it was not looked at."
+            )
         return " ".join(parts)
 
     def could_be_faked_by(self) -> str:
         """What it would take."""
+        if self.history.supports is Supports.CAPTURED and self._fooled():
+            return _FOOLED
         return _FAKED_SIGNED if self.weight()[1] is Basis.SIGNED else _FAKED_DECLARED
 
     def does_not_show(self) -> str:
@@ -127,8 +144,8 @@ class Credential:
             details["input_images"] = list[JsonValue](dict.fromkeys(inputs))[:_SHOWN]
         if authors := list(dict.fromkeys(name for manifest in self._chain() for name in _authors(manifest)))[:_SHOWN]:
             details["authors"] = list(authors)
-        if marks := [mark for manifest in self._chain() for mark in _watermarks(manifest)][:_SHOWN]:
-            details["watermarks_named"] = list(marks)
+        if marks := self._marks():
+            details["watermarks_named"] = list[JsonValue](marks)
         if self.remote:
             details["remote_manifest"] = self.remote
         if self.doubtful:
@@ -137,6 +154,15 @@ class Credential:
         if self.store.truncated or len(self.store.manifests) > _SHOWN:
             details["manifests_in_all"] = len(self.store.manifests)
         return details
+
+    def _marks(self) -> list[dict[str, JsonValue]]:
+        return [mark for manifest in self._chain() for mark in _watermarks(manifest)][:_SHOWN]
+
+    def _fooled(self) -> bool:
+        """Whether the capture is vouched for by a signer whose cameras are known to have signed what they did not take."""
+        made_by = self.history.made_by[0] if self.history.made_by is not None else self.store.active
+        names = {signer.organisation.lower() for signer in (self.store.active.signer, made_by.signer)}
+        return any(name.startswith(_FOOLED_SIGNERS) for name in names)
 
     def _camera(self) -> str | None:
         if self.history.made_by is None or self.history.supports is not Supports.CAPTURED:
@@ -208,15 +234,17 @@ def _authors(manifest: Manifest) -> Iterator[str]:
                 yield said
 
 
-def _watermarks(manifest: Manifest) -> Iterator[JsonValue]:
+def _watermarks(manifest: Manifest) -> Iterator[dict[str, JsonValue]]:
     """Watermarks that a manifest says it goes with; whether they are there is not looked at here."""
     for label, data in manifest.assertions.items():
         if label.partition("__")[0] != "c2pa.soft-binding" or not isinstance(data, dict):
             continue
         blocks = data.get("blocks")
         first = blocks[0] if isinstance(blocks, list) and blocks else None
+        algorithm = _line(data.get("alg"))
         fields = {
-            "algorithm": _line(data.get("alg")),
+            "algorithm": algorithm or "not named",
+            "product": product_of(algorithm) or "",
             "value": _line(first.get("value")) if isinstance(first, dict) else "",
         }
         yield {key: value for key, value in fields.items() if value}

@@ -107,14 +107,18 @@ def _put_together(program: str, agent: str, vendor: str, described: str) -> str:
     elif not _shares_word(name, vendor):
         name = f"{vendor} {name}"
     for pattern, brand in _BRANDS:
-        if pattern.match(name):
-            return brand
+        if found := pattern.match(name):
+            return found.expand(brand)
     return name
 
 
 # Families whose manifests do not say which member it was, or that are known under a name that the manifest does not use.
 _BRANDS: Final = (
     (re.compile(r"Google(?: Generative AI)?$"), "Google Generative AI (Gemini or another Google model)"),
+    (
+        re.compile(r"Black Forest Labs \(flux[ .]?([12](?:\.\d)?\b[^)]{0,40})\)$", re.IGNORECASE),
+        r"Black Forest Labs FLUX.\1",
+    ),
     (re.compile(r"(?:Samsung )?Galaxy .*\(Photo assist\)$", re.IGNORECASE), "Samsung Galaxy AI (Photo assist)"),
     (
         re.compile(r"Adobe Photoshop \(Adobe Firefly\)$"),

@@ -52,6 +52,20 @@ class C2paReader:
         "4 of them tampered with, and 1 with a manifest kept elsewhere"
     )
 
+    where: ClassVar[str] = (
+        "JUMBF in JPEG APP11, PNG caBX, WebP, HEIF, AVIF, MP4, TIFF, PDF, SVG and audio; dcterms:provenance in XMP"
+    )
+    keys: ClassVar[str] = "claim, actions, ingredients, digitalSourceType, soft-binding, signature, time stamp"
+    weighs: ClassVar[str] = (
+        "signed: very strong for a model, strong for a capture or an edit, where the content is whole and a listed signer vouches to the last "
+        "link; else declared: strong to weak; nothing when the content is another"
+    )
+    survives: ClassVar[str] = "copying and mailing; not saving again, most platforms, messengers or a screenshot"
+    faked_by: ClassVar[str] = (
+        "the key of a listed signer, or a listed program or camera brought to sign what is not so (a photographed screen; Nikon's multiple "
+        "exposure); unlisted: a certificate made in minutes"
+    )
+
     def __init__(self, trust: TrustLists | None = None) -> None:
         # The native library is loaded here, before a worker locks itself in.
         import c2pa

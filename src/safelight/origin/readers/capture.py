@@ -16,7 +16,7 @@ from safelight.decode.exif import Exif, Ifd, Rational, Tag, Value
 from safelight.model import Basis, Finding, JsonValue, Strength, Supports
 from safelight.origin.texts import shown
 
-__all__ = ["CaptureReader"]
+__all__ = ["CaptureReader", "camera_named"]
 
 # Makers as they write themselves, first word in lower case. A name that is not here weighs nothing: names can be invented.
 _MAKERS: Final = frozenset(  # one text of words is easier to keep than a list of a hundred lines
@@ -80,16 +80,25 @@ class CaptureReader:
         "with a note; 405 generated pictures: 0; 123 drawings and screenshots: 1, weak; 1 trap with copied data: weak"
     )
 
+    where: ClassVar[str] = "EXIF of any container; CreatorTool and history of XMP; text chunks Software and Creator"
+    keys: ClassVar[str] = "Make, Model, ExposureTime, FNumber, ISO, FocalLength, DateTimeOriginal, MakerNote; Software"
+    weighs: ClassVar[str] = (
+        "captured: moderate with a maker note that fits, else weak; edited: weak for an editing program"
+    )
+    survives: ClassVar[str] = "copying, mailing and most editors; not messengers, most platforms or a screenshot"
+    faked_by: ClassVar[str] = "copying the camera data of a photograph onto another file, one command of a common tool"
+
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields at most one finding on capture for each EXIF block, and one on editing programs."""
         for exif in content.metadata.exifs:
-            if (finding := self._camera(exif)) is not None:
+            if (finding := self.camera(exif)) is not None:
                 yield finding
         programs = dict.fromkeys(_programs(content))
         if programs:
             yield self._edited(tuple(programs))
 
-    def _camera(self, exif: Exif) -> Finding | None:
+    def camera(self, exif: Exif) -> Finding | None:
+        """The finding on one EXIF block; None when it names no camera that counts."""
         make, model = (exif.make or "").strip(), (exif.model or "").strip()
         maker = make.lower().split()[0].rstrip(",.") if make else ""
         if (
@@ -119,7 +128,7 @@ class CaptureReader:
             supports=Supports.CAPTURED,
             basis=Basis.DECLARED,
             strength=Strength.MODERATE if fits and len(fields) >= _MANY else Strength.WEAK,
-            could_be_faked_by="copying the camera data of a photograph onto another file, one command of a common tool",
+            could_be_faked_by=self.faked_by,
             does_not_show="That these pixels came from that camera.",
             details=details,
         )
@@ -139,6 +148,18 @@ class CaptureReader:
             does_not_show="What was changed: such programs also only convert, rotate or add a caption.",
             details={"software": ", ".join(names), "places": list[JsonValue](places)},
         )
+
+
+def camera_named(content: Content) -> str | None:
+    """The camera that an EXIF block names with measures of the exposure, for readers whose finding counts only beside one."""
+    return content.once(_first_camera)
+
+
+def _first_camera(content: Content) -> str | None:
+    reader = CaptureReader()
+    found = next((one for exif in content.metadata.exifs if (one := reader.camera(exif)) is not None), None)
+    named = found.details["captured_with"] if found is not None else None
+    return named if isinstance(named, str) else None
 
 
 def _programs(content: Content) -> Iterator[tuple[str, str]]:

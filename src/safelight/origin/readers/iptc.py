@@ -48,6 +48,7 @@ _FACTS: Final = {
     "AISystemUsed": "generator",
     "AISystemVersionUsed": "generator_version",
     "AIPromptInformation": "prompt",
+    "AIPromptWriterName": "prompt_writer",
 }
 _TYPES: Final = frozenset({"DigitalSourceType", "DigitalSourcefileType"})
 _FAKED: Final = "writing the property with any metadata editor"
@@ -66,9 +67,9 @@ class IptcReader:
     """Reads Iptc4xmpExt:DigitalSourceType and the AI properties beside it."""
 
     name: ClassVar[str] = "iptc"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     looks_for: ClassVar[str] = (
-        "the IPTC digital source type in XMP, and the AI system and prompt that IPTC 2025.1 names"
+        "the IPTC digital source type in XMP, and the AI system, its version, the prompt and its writer that IPTC 2025.1 names"
     )
     silence_means: ClassVar[str] = "no such statement is there; most photographs and most generated pictures carry none"
     cost: ClassVar[str] = "about 0.01 ms a file: XMP that the metadata pass has found"
@@ -79,6 +80,18 @@ class IptcReader:
         "9 files that state a source type or an AI system (3 real, 6 synthetic): all read as stated; 788 files that no generator made: "
         "none said to be"
     )
+
+    where: ClassVar[str] = "XMP of any container"
+    keys: ClassVar[str] = (
+        "Iptc4xmpExt:DigitalSourceType (and DigitalSourcefileType), AISystemUsed, AISystemVersionUsed, AIPromptInformation, AIPromptWriterName"
+    )
+    weighs: ClassVar[str] = (
+        "by the term: generated or ai-edited, strong; captured or edited, moderate; AI properties without a term: generated, moderately strong"
+    )
+    survives: ClassVar[str] = (
+        "copying, mailing and editors that keep XMP; some platforms; not messengers or a screenshot"
+    )
+    faked_by: ClassVar[str] = _FAKED
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for each statement of a source type, or one for the AI properties of a packet that states none."""
