@@ -247,3 +247,18 @@ def test_no_photograph_and_no_plain_picture_hides_any(shared: Path) -> None:
         for name in names:
             data = Path(top, name).read_bytes()
             assert hidden_text(content(data)) is None, name
+
+
+def test_bytes_behind_the_end_of_the_picture_data_and_rows_without_end() -> None:
+    """The first once was read for ever; the second would be inflated into memory row by row."""
+    head = b"\x89PNG\r\n\x1a\n"
+    rows = (b"\0" + bytes((8, 8, 8, 255)) * 96) * 64
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", 96, 64, 8, 6, 0, 0, 0))
+    for rest in (b"", b"rest", b"\0" * 5000):
+        data = head + header + png_chunk(b"IDAT", zlib.compress(rows) + rest) + png_chunk(b"IEND", b"")
+        edge = left_edge(data)
+        assert edge is not None
+        assert list(edge) == [bytes((8, 8, 8, 255))] * 64
+    wide = head + png_chunk(b"IHDR", struct.pack(">IIBBBBB", 1 << 30, 64, 8, 6, 0, 0, 0))
+    assert left_edge(wide) is None
+    assert not can_hide(wide)

@@ -18,6 +18,8 @@ CHANNELS: Final = {2: 3, 4: 2, 6: 4}
 """Channels of the colour types that are read: RGB, grey with alpha, RGBA."""
 
 _ROWS_AT_ONCE: Final = 8
+_STEP_BYTES: Final = 8 << 20
+_ROW_BYTES_MAX: Final = 64 << 20
 _CHUNKS_MAX: Final = 100_000
 _PAETH: Final = 4
 _UP: Final = 2
@@ -28,8 +30,8 @@ def left_edge(data: bytes) -> Iterator[bytes] | None:
     """The pixels of the first column from the top, one `bytes` of 2 to 4 channels each.
 
     Returns:
-        None for a picture that is not read like this: palette, plain grey, 16 bits, interlaced, or no PNG. The pixels end early where
-        the data do or are damaged.
+        None for a picture that is not read like this: palette, plain grey, 16 bits, interlaced, rows above 64 MiB, or no PNG. The pixels
+        end early where the data do or are damaged.
     """
     if not data.startswith(SIGNATURE) or data[12:16] != b"IHDR" or len(data) < 33:
         return None
@@ -37,13 +39,15 @@ def left_edge(data: bytes) -> Iterator[bytes] | None:
     channels = CHANNELS.get(data[25], 0)
     if data[24] != 8 or not channels or data[28] or not width or not height:
         return None
+    if 1 + width * channels > _ROW_BYTES_MAX:
+        return None
     return _pixels(data, 1 + width * channels, height, channels)
 
 
 def _pixels(data: bytes, row_bytes: int, height: int, channels: int) -> Iterator[bytes]:
     above = bytes(channels)
     rows = 0
-    for held in _inflated(data, row_bytes * _ROWS_AT_ONCE):
+    for held in _inflated(data, row_bytes * max(1, min(_ROWS_AT_ONCE, _STEP_BYTES // row_bytes))):
         for start in range(0, len(held) - channels, row_bytes):
             if rows == height:
                 return
@@ -70,7 +74,8 @@ def _inflated(data: bytes, step_bytes: int) -> Iterator[bytes]:
             except zlib.error:
                 yield bytes(held)
                 return
-            pending = inflater.unconsumed_tail
+            # At the end of the stream zlib leaves what stands behind it there too, for ever.
+            pending = b"" if inflater.eof else inflater.unconsumed_tail
             if len(held) == step_bytes:
                 yield bytes(held)
                 held.clear()
