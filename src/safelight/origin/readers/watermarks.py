@@ -36,11 +36,17 @@ class WatermarkReader:
         "nothing: most programs write none, and resizing, turning, cropping and strong compression destroy them; JPEGs above 4.5 million "
         "pixels are not looked at, and in those of very coarse colour no mark could be read"
     )
-    cost: ClassVar[str] = "TODO"
+    cost: ClassVar[str] = (
+        "2.5 ms of CPU a file on average over photographs and generated pictures of mostly under 1 million pixels, beside the decoding that "
+        "fingerprints need anyway; at most some 20 ms for pixels, and up to 60 ms for decoding a large JPEG once more"
+    )
     source: ClassVar[str] = (
         "public behaviour of invisible-watermark 0.2.0; messages from the programs' public source code"
     )
-    checked_on: ClassVar[str] = "TODO 0"
+    checked_on: ClassVar[str] = (
+        "see benchmarks/watermarks.py and benchmarks/carriers.py: 2 files with a mark, 4 whose mark was lost, 2,979 pictures without one, and marks "
+        "written into 48 pictures and saved in 12 ways"
+    )
 
     def __init__(self, decoders: Registry = DECODERS) -> None:
         self._decoders: list[WatermarkDecoder] = []

@@ -1,8 +1,8 @@
 """The pixels of a file as a watermark in its colour needs them: as stored, and as near to the encoder's own numbers as can be.
 
 A JPEG keeps colour at half resolution as a rule, and ordinary decoding smooths it while enlarging, which blurs the very numbers that a
-mark was written into: of marks written at quality 95 a third is lost by that alone. Decoded at half size, colour comes out as it was coded,
-and at a third of the time.
+mark was written into: at quality 95 a fifth to a third of all marks is lost by that alone. Decoded at half size, colour comes out as it was
+coded, and sooner.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ JPEG_PIXELS_MAX: Final = 4_500_000
 """Pixels above which a JPEG is not decoded once more for its colour. The programs that write such marks make pictures of 0.3 to 4 million pixels."""
 
 _COARSEST: Final = {"420": 80, "422": 60, "444": 30}
-"""IJG quality of a JPEG's colour, for each way of thinning it out, up to which at most 1 mark in 20 was still read."""
+"""IJG quality of a JPEG's colour, for each way of thinning it out, up to which hardly any mark was still read (1 in 10 at most)."""
 
 
 @dataclass(frozen=True, slots=True)

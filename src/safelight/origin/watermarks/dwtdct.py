@@ -80,12 +80,16 @@ class DwtDctDecoder:
         "above 4.5 million pixels are not looked at, and those with very coarse colour (quality 80 and less) hold none that could be read"
     )
     cost: ClassVar[str] = (
-        "about 5 ms for each million pixels, at most 20 ms, and half that again for a JPEG, which is decoded for its colour"
+        "some 5 ms of CPU for 1 million pixels, and at most 2 million are looked at; a JPEG is decoded once more, at half size"
     )
     source: ClassVar[str] = (
         "public behaviour of invisible-watermark 0.2.0; messages from the programs' public source code"
     )
-    checked_on: ClassVar[str] = "see benchmarks/watermarks.py"
+    checked_on: ClassVar[str] = (
+        "see benchmarks/watermarks.py: no mark in 2,979 pictures without one (95,328 trials, the smallest chance 2.7e-4); of marks written into 48 "
+        "pictures 96 to 100 % are found in PNG and in JPEG 4:4:4 from quality 90 on, 81 to 92 % in JPEG 4:2:0 of quality 95 (38 % of the 32-bit "
+        "one), 2 to 25 % at 90"
+    )
 
     def decode(self, content: Content) -> Iterator[Mark]:
         """Yields one mark for each known message that is read.
@@ -145,8 +149,8 @@ def leanings(votes: NDArray[np.float32], length: int) -> NDArray[np.float64]:
 def highest(shares: NDArray[np.float64], ones: int) -> NDArray[np.bool_]:
     """The bits read as 1: as many as the message has, those that lean furthest; fewer where that would be a choice between equals.
 
-    A threshold of one half, as in the public package, fails where a picture's colour makes most blocks read alike: it finds 55 to 85 % of the
-    marks in lossless files, this finds them all. It also makes a reading of all ones impossible.
+    A threshold of one half, as in the public package, fails where a picture's colour makes most blocks read alike: of marks in lossless
+    files it finds 40 to 75 %, this 96 to 100 % (`benchmarks/watermarks.py`). It also makes a reading of all ones impossible.
     """
     highest: NDArray[np.bool_] = shares > np.partition(shares, -ones - 1)[-ones - 1]
     return highest
