@@ -252,6 +252,7 @@ def _eight_bit(image: Image.Image) -> Pixels:
     if image.mode in {"I", "F"}:
         return _by_range(np.asarray(image))
     if image.mode.startswith("I;16"):
+        # `threatexchange` clips these at 255 instead, which leaves little of the picture: its hash of such a file is another one.
         return (np.asarray(image) >> 8).astype(np.uint8)
     to_rgb = _lab_to_rgb() if image.mode == "LAB" else None
     width, height = image.size
