@@ -214,6 +214,17 @@ class Quiet:
             yield Finding(reader="quiet", version="2", what="spoke", details={"pid": os.getpid()})
 
 
+class Choosy(Quiet):
+    """A reader that leaves out what does not ask for it, and fails on what asks for that."""
+
+    name: ClassVar[str] = "choosy"
+
+    def applies(self, content: Content) -> bool:
+        if b"FAIL" in content.data:
+            raise RuntimeError("cannot choose")
+        return b"SPEAK" in content.data
+
+
 class BrokenAtStart:
     def __init__(self) -> None:
         raise OSError("this plug-in cannot start")

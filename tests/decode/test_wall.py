@@ -109,6 +109,16 @@ def test_a_reader_that_fails_costs_only_its_own_part(wall: Wall, how: str, error
     assert outcomes(after) == {"misbehaver": Outcome.FOUND, "quiet": Outcome.NOTHING_FOUND}
 
 
+def test_a_reader_that_leaves_a_file_out_did_not_run_on_it() -> None:
+    plan = WorkPlan(fingerprinter=None, readers=("misbehaving:Choosy",))
+    with Wall(plan, SMALL_LIMITS, 1, extra_paths=(PLUG_INS,)) as wall:
+        left_out, looked_at, failed = examine(wall, [b"an ordinary text", b"SPEAK", b"FAIL"])
+    assert outcomes(left_out) == {"choosy": Outcome.DID_NOT_RUN}
+    assert "choosy" not in found(left_out)
+    assert outcomes(looked_at) == {"choosy": Outcome.FOUND}
+    assert outcomes(failed) == {"choosy": Outcome.COULD_NOT_LOOK}
+
+
 def test_what_a_reader_found_before_it_failed_is_kept(wall: Wall) -> None:
     (reply,) = examine(wall, [order("raise")])
     assert "before the fault" in [finding.what for finding in reply.examination.findings]  # type: ignore[union-attr]

@@ -72,6 +72,9 @@ class Reader(Protocol):
     """One reader of origin or other evidence. One file and one line in its room's registry.
 
     Class attributes are its documentation and its contract; `safelight doctor` and `docs/` print them.
+
+    A reader that leaves whole kinds of files out, for a reason that its `silence_means` states, may have a method
+    `applies(content) -> bool`; where that is false it is recorded as not run, with no finding.
     """
 
     name: ClassVar[str]

@@ -155,6 +155,9 @@ class Examiner:
         self._stage(stage)
         raw: list[Finding] = []
         try:
+            if hasattr(reader, "applies") and not reader.applies(content):
+                result.run(name, version, Outcome.DID_NOT_RUN)
+                return
             raw.extend(islice(reader.read(content), _FINDINGS_SEEN))
             findings = bounded(raw)
         except _ANYTHING as error:

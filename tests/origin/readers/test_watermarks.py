@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import numpy as np
 import orjson
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from safelight.decode.wall import Wall, WorkPlan
 from safelight.model import Basis, Finding, Opinion, Outcome, Strength, Supports
 from safelight.origin.opinion import weigh
 from safelight.origin.readers.watermarks import WatermarkReader
+from safelight.origin.watermarks.colour import JPEG_PIXELS_MAX
 from safelight.origin.watermarks.slot import DECODERS
 from safelight.registry import Registry
 
@@ -192,3 +194,13 @@ def test_the_developers_files(shared: Path) -> None:
     assert counted["marked"] >= 2
     assert counted["lost"] >= 4
     assert counted["other"] > 100
+
+
+def test_a_large_jpeg_is_left_out_and_a_large_png_is_not() -> None:
+    side = int(JPEG_PIXELS_MAX**0.5) + 1
+    pixels = np.zeros((side, side, 3), np.uint8)
+    reader = WatermarkReader()
+    assert not reader.applies(content(encoded(pixels, "JPEG", quality=95)))
+    assert reader.applies(content(encoded(pixels, "PNG")))
+    assert reader.applies(content(encoded(pixels[:256, :256], "JPEG", quality=95)))
+    assert not reader.applies(content(b"no picture"))

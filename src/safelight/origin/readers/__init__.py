@@ -27,6 +27,7 @@ READERS: Final = Registry(
         "safelight.origin.readers.midjourney:MidjourneyReader",
         "safelight.origin.readers.stealth:StealthReader",
         "safelight.origin.readers.paths:PathsReader",
+        "safelight.origin.readers.watermarks:WatermarkReader",
         "safelight.origin.readers.iptc:IptcReader",
         "safelight.origin.readers.tc260:Tc260Reader",
         "safelight.origin.readers.samsung:SamsungReader",

@@ -57,12 +57,19 @@ class WatermarkReader:
             except Exception as error:  # noqa: BLE001 - a decoder from outside can fail in any way while it loads its weights; the others go on
                 self._missing.append((name, type(error).__name__))
 
+    def applies(self, content: Content) -> bool:
+        """Whether this is a picture that at least one decoder looks at, or that one should have."""
+        return content.format.kind is MediaKind.IMAGE and (
+            bool(self._missing) or any(_applies(decoder, content) for decoder in self._decoders)
+        )
+
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for each mark, and one for each decoder that could not look."""
         if content.format.kind is not MediaKind.IMAGE:
             return
         for decoder in self._decoders:
-            yield from _findings(self, decoder, content)
+            if _applies(decoder, content):
+                yield from _findings(self, decoder, content)
         for name, error in self._missing:
             why = f"the decoder {_line(name)} could not be made ready ({error})"
             yield _unseen(self, why, Outcome.COULD_NOT_LOOK, {"decoder": name, "error": error})
@@ -93,10 +100,18 @@ class DecoderReader:
     def __init__(self) -> None:
         self._decoder = self.decoder()
 
+    def applies(self, content: Content) -> bool:
+        """Whether this is a picture that the decoder looks at."""
+        return content.format.kind is MediaKind.IMAGE and _applies(self._decoder, content)
+
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for each mark, or one that says why there was no looking."""
         if content.format.kind is MediaKind.IMAGE:
             yield from _findings(self, self._decoder, content)
+
+
+def _applies(decoder: WatermarkDecoder, content: Content) -> bool:
+    return bool(decoder.applies(content)) if hasattr(decoder, "applies") else True
 
 
 def _findings(

@@ -9,10 +9,11 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from safelight.decode import formats
 from safelight.decode.content import Content
 from safelight.origin.watermarks.blocks import STEP, VIEWS, Blocks, View
 from safelight.origin.watermarks.chance import chance_of, deviations
-from safelight.origin.watermarks.colour import colour_of
+from safelight.origin.watermarks.colour import JPEG_PIXELS_MAX, colour_of
 from safelight.origin.watermarks.messages import MESSAGES, Message
 from safelight.origin.watermarks.slot import Mark
 
@@ -90,6 +91,13 @@ class DwtDctDecoder:
         "pictures 96 to 100 % are found in PNG and in JPEG 4:4:4 from quality 90 on, 81 to 92 % in JPEG 4:2:0 of quality 95 (38 % of the 32-bit "
         "one), 2 to 25 % at 90"
     )
+
+    @staticmethod
+    def applies(content: Content) -> bool:
+        """Whether this picture is looked at: not a JPEG so large that decoding it once more would cost more than all else."""
+        source = content.pixels
+        large = (source.width_px or 0) * (source.height_px or 0) > JPEG_PIXELS_MAX
+        return not (large and content.format is formats.JPEG)
 
     def decode(self, content: Content) -> Iterator[Mark]:
         """Yields one mark for each known message that is read.

@@ -71,6 +71,7 @@ class WatermarkDecoder(Protocol):
     """Reads one watermark scheme. Made without arguments, once for each worker, before the wall closes.
 
     Class attributes are its documentation, as those of a reader (`safelight.decode.content.Reader`).
+    As a reader, it may have a method `applies(content) -> bool`.
     """
 
     name: ClassVar[str]
