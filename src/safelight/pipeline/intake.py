@@ -310,7 +310,8 @@ def _too_deep(limits: Limits) -> Finding:
         reader="archive",
         version=_VERSION,
         outcome=Outcome.DID_NOT_RUN,
-        what=f"The archive lies {limits.archive_depth} archives deep: digested, not opened. To open it, raise archive_depth and take the source into a new case.",
+        what=f"The archive lies {limits.archive_depth} archives deep: digested, not opened. "
+        "To open it, raise archive_depth and take the source into a new case.",
         does_not_show="Nothing is known about its members.",
     )
 
