@@ -54,6 +54,8 @@ def test_model_version_and_prompt() -> None:
     action = Action("c2pa.created", agent=Program("Adobe Firefly"), parameters={"com.adobe.firefly.version": "5\n"})
     named = name_generator(Manifest("a", programs=(Program("X", "9"),), assertions=stated), action)
     assert (named.model, named.prompt, named.version) == ("Flux.2", "a hill", "5\\x0a")
+    placeholder: dict[str, Any] = {"c2pa.ai_generated_content": {"prompt": "AI generated image"}}
+    assert name_generator(Manifest("a", assertions=placeholder), action).prompt is None
     plain = name_generator(Manifest("a", programs=(Program("X", "9"),)), Action("c2pa.edited", agent=Program("Brush")))
     assert (plain.model, plain.prompt, plain.version) == (None, None, "9")
     odd: dict[str, Any] = {"c2pa.ai_generated_content": {"model": 3, "prompt": ["a"]}}

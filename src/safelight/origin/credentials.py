@@ -111,6 +111,10 @@ class Credential:
             parts.append(
                 f"The statement comes from an earlier manifest ({names}) that was not trusted when it was taken in."
             )
+        if self.history.supports is Supports.CAPTURED and self._fooled():
+            parts.append(
+                "Cameras of this maker have signed pictures that they did not take: its word for a capture counts as unsigned."
+            )
         if marks := self._marks():
             names = ", ".join(dict.fromkeys(str(mark.get("product") or mark["algorithm"]) for mark in marks[:5]))
             parts.append(

@@ -37,6 +37,8 @@ _LEGAL_FORM: Final = re.compile(
 )
 _BY: Final = re.compile(r"\b(?:by|with|using) ([A-Z][\w.&-]*(?: [A-Z][\w.&-]*){0,4})")
 _VERSION_KEYS: Final = ("com.adobe.firefly.version", "firefly.version", "version", "modelVersion")
+# What the service of Black Forest Labs puts in the place of the prompt.
+_NO_PROMPT: Final = "ai generated image"
 _SERVICE: Final = re.compile(r"\s+API$")
 
 
@@ -78,7 +80,8 @@ def name_generator(manifest: Manifest, action: Action | None) -> Named:
         generator=name or None,
         version=_line(version) if version else agent.version or program.version or None,
         model=model,
-        prompt=_said(stated.get("prompt")) or (_said(action.parameters.get("prompt")) if action is not None else None),
+        prompt=_prompt(stated.get("prompt"))
+        or (_said(action.parameters.get("prompt")) if action is not None else None),
     )
 
 
@@ -159,6 +162,11 @@ def _line(text: str) -> str:
 
 def _said(value: Any) -> str | None:
     return value[:_TEXT_CHARS] if isinstance(value, str) and value.strip() else None
+
+
+def _prompt(value: Any) -> str | None:
+    said = _said(value)
+    return None if said is None or said.strip().lower() == _NO_PROMPT else said
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -289,6 +289,41 @@ def test_watermarks_authors_and_problems_are_kept_as_facts(office: Office) -> No
     assert finding.supports is Supports.NOTHING
     assert finding.details["watermarks_named"] == [{"algorithm": "com.example.mark", "value": "2*01"}]
     assert finding.details["authors"] == ["A. Painter"]
+    assert (
+        "names an invisible watermark or fingerprint (com.example.mark); whether the pixels carry it was not looked at"
+        in finding.what
+    )
+
+
+def test_a_known_watermark_is_named_by_its_product(office: Office) -> None:
+    binding = {
+        "label": "c2pa.soft-binding",
+        "data": {"alg": "com.adobe.trustmark.P", "blocks": [{"scope": {}, "value": "2*01"}]},
+    }
+    data = signed(picture(), office.listed, [action("created", "digitalArt")], assertions=[binding])
+    finding = one(office.reader, data)
+    assert finding.details["watermarks_named"] == [
+        {"algorithm": "com.adobe.trustmark.P", "product": "Adobe TrustMark", "value": "2*01"}
+    ]
+    assert finding.supports is Supports.NOTHING
+
+
+def test_a_capture_of_a_maker_whose_cameras_were_fooled_counts_as_unsigned() -> None:
+    """Nikon's revocation of 2025-09 cannot be seen offline, so its word for a capture is not more than unsigned."""
+    house = Authority("NIKON CORPORATION")
+    reader, signer = C2paReader(house.as_lists()), house.signer("NIKON CORPORATION")
+    captured = one(reader, signed(picture(), signer, [action("created", "digitalCapture")]))
+    assert (captured.supports, captured.basis, captured.strength) == (
+        Supports.CAPTURED,
+        Basis.DECLARED,
+        Strength.MODERATE,
+    )
+    assert "September 2025" in captured.could_be_faked_by
+    assert "counts as unsigned" in captured.what
+    assert facts(captured)[:3] == ("matches", "valid", "unit")
+    # What it says of a model would be against its interest, and stays signed.
+    made = one(reader, signed(picture(), signer, [action("created", AI)]))
+    assert (made.supports, made.basis) == (Supports.GENERATED, Basis.SIGNED)
 
 
 def test_nothing_is_fetched(office: Office) -> None:

@@ -41,7 +41,7 @@ class StampReader:
         "observed; each stamp names its own in the list"
     )
     checked_on: ClassVar[str] = (
-        "8 synthetic files of the carrier set: 8 read and named; one drawn by tests for every stamp; 788 files that no generator made: none "
+        "7 synthetic files of the carrier set: 7 read and named; one drawn by tests for every stamp; 788 files that no generator made: none "
         "said to be. No real file with one of these stamps was at hand"
     )
     where: ClassVar[str] = "XMP, IPTC-IIM, EXIF IFD0, PNG text, keys of MP4"
