@@ -164,3 +164,11 @@ def test_against_the_public_package(numbers: str) -> None:
             for pixels in (mark(picture, one.bits, view(numbers, "BGR")), marked)
         )
         assert (np.abs(ours - his).max(axis=2) <= 1.5).mean() > 0.95
+
+
+@pytest.mark.parametrize("one", MESSAGES, ids=lambda one: one.generator)
+def test_a_mark_of_a_large_picture_is_found_by_its_first_blocks(one: Message) -> None:
+    picture = drawn(12, 768, 1024)
+    first = Blocks(picture, most=1 << 12)
+    assert first.count < Blocks(picture).count
+    assert [found.message for found in marks(encoded(mark(picture, one.bits)))] == [one.name]

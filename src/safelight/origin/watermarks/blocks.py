@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BLOCK_PX", "STEP", "VIEWS", "Blocks", "View"]
+__all__ = ["BLOCKS_MAX", "BLOCK_PX", "STEP", "VIEWS", "Blocks", "View"]
 
 BLOCK_PX: Final = 8
 """Side of the square of pixels that holds one bit."""
@@ -30,7 +30,7 @@ STEP: Final = 36.0
 """The quantiser's step."""
 
 _SIDE: Final = 4
-_BLOCKS_MAX: Final = 1 << 15
+BLOCKS_MAX: Final = 1 << 15
 """Blocks looked at, from the top on: 2.1 million pixels, each bit of the longest message some 146 times."""
 
 _U: Final = 0.492
@@ -91,12 +91,13 @@ class Blocks:
     Args:
         pixels: 8-bit, shape (height, width, 3) or, with alpha, (height, width, 4); not changed.
         halved: Whether the pixels are already means over 2 x 2.
+        most: About how many blocks are looked at, in whole rows from the top on.
     """
 
-    def __init__(self, pixels: NDArray[np.uint8], *, halved: bool = False) -> None:
+    def __init__(self, pixels: NDArray[np.uint8], *, halved: bool = False, most: int = BLOCKS_MAX) -> None:
         side = _SIDE if halved else BLOCK_PX
         self.columns = pixels.shape[1] // side
-        self.rows = min(pixels.shape[0] // side, max(1, _BLOCKS_MAX // max(1, self.columns)))
+        self.rows = min(pixels.shape[0] // side, max(1, most // max(1, self.columns)))
         cut = pixels[: self.rows * side, : self.columns * side]
         self._planes = _planes(cut, halved=halved)
 
