@@ -164,7 +164,7 @@ def test_grey_with_alpha_keeps_both() -> None:
         ("AVIF", IMAGE, {"quality": 70}),
         ("JPEG2000", IMAGE, {"quality_mode": "rates", "quality_layers": [20], "irreversible": True}),
     ],
-    ids=str,
+    ids=lambda value: value.mode if isinstance(value, Image.Image) else str(value),
 )
 def test_pixels_are_those_of_pillow(encoder: str, image: Image.Image, options: dict[str, Any]) -> None:
     data = saved(image, encoder, **options)
