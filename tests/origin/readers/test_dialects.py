@@ -428,7 +428,7 @@ def test_long_texts_are_read_in_time_that_grows_with_their_length_only(name: str
     started = time.process_time()
     for reader in (InvokeAiReader(), MidjourneyReader(), PathsReader(), CivitaiReader(), EasyDiffusionReader()):
         looked(reader, data)
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 20
 
 
 json_values = st.recursive(
