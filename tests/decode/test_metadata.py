@@ -32,7 +32,7 @@ from safelight.decode import formats
 from safelight.decode.limits import Limits
 from safelight.decode.metadata import BlockKind, collect
 
-SLOW_S = 5.0
+SLOW_S = 20.0
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 

@@ -12,7 +12,7 @@ from tests.origin.carriers import PARAMETERS, RECIPE
 
 from safelight.origin.parameters import SETTINGS_MAX, Parameters, parse_parameters
 
-SLOW_S = 2.0
+SLOW_S = 20.0
 CHARS = 1 << 20
 
 PLAIN = "a hill\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512"

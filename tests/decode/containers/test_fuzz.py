@@ -12,7 +12,7 @@ from tests.decode.containers.samples import SAMPLES
 
 ALL = SAMPLES | MEDIA
 MUTANTS = 2000
-SLOW_S = 2.0
+SLOW_S = 20.0
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -10,7 +10,7 @@ from tests.origin.readers.fuzzing import fuzzed
 from safelight.origin.readers import READERS
 
 MUTANTS = 1500
-SLOW_S = 1.0
+SLOW_S = 20.0
 
 
 @pytest.mark.parametrize("reader_type", list(READERS), ids=lambda reader_type: reader_type.name)
