@@ -9,12 +9,16 @@ ratios are those of medians; CPU time is given too, because other work on the ma
 The peer is the extra `benchmarks`: pip install -e '.[benchmarks]' (its `pdqhash` is compiled on the spot and needs a C++ compiler).
 
 usage: python benchmarks/intake.py [--rounds N] [--scale S] [--processes N...] [--sets NAME...]
-                                   [--same-environment] [--json]
+                                   [--same-environment] [--json] [--real DIR...]
+
+With --real the JPEG files below DIR take the place of the drawn ones: those of 10 to 14 and of 1.6 to 2.6 megapixels are two sets.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import hashlib
 import importlib.metadata
 import json
 import multiprocessing
@@ -83,6 +87,31 @@ def draw(folder: Path, kind: FileSet, scale: float) -> list[Path]:
         Image.fromarray(np.clip(scene + grain, 0, 255).astype(np.uint8)).save(path, kind.encoder, **kind.options)
         paths.append(path)
     return paths
+
+
+REAL = ((10.0, 14.0, "jpeg-12mp"), (1.6, 2.6, "jpeg-2mp"))
+
+
+def find_real(folders: list[Path]) -> list[tuple[FileSet, list[Path]]]:
+    """The JPEG files below `folders` by their megapixels; each content once."""
+    asked_for = {kind.name: kind.asked_for for kind in SETS}
+    found: dict[str, dict[bytes, Path]] = {name: {} for _, _, name in REAL}
+    for path in sorted(each for folder in folders for each in folder.rglob("*") if each.is_file()):
+        content = path.read_bytes()
+        if not content.startswith(b"\xff\xd8"):
+            continue
+        with contextlib.suppress(OSError, ValueError), Image.open(path) as image:
+            megapixels = image.width * image.height / 1e6
+            for lowest, highest, name in REAL:
+                if lowest <= megapixels <= highest:
+                    found[name][hashlib.sha256(content).digest()] = path
+    sets = []
+    for name, paths in found.items():
+        if paths:
+            kind = FileSet(f"real-{name}", len(paths), (0, 0), "JPEG", {}, 0.0, asked_for[name])
+            # Small sets are read several times a round, so that a round lasts long enough to be timed.
+            sets.append((kind, list(paths.values()) * max(1, 6 // len(paths))))
+    return sets
 
 
 def ours(readers: bool) -> Callable[[Path], None]:
@@ -231,19 +260,27 @@ def main() -> None:
         "--same-environment", action="store_true", help="the peer gets our workers' allocator settings too"
     )
     parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--real", type=Path, nargs="+", metavar="DIR", help="measure on the JPEG files below DIR instead"
+    )
     arguments = parser.parse_args()
     why_not = missing_peer()
     if why_not:
         print(f"No comparison: {why_not}", file=sys.stderr)
     names = [OURS, WITH_READERS] if why_not else [OURS, WITH_READERS, PEER]
-    for kind in SETS:
+
+    def run(kind: FileSet, paths: list[Path]) -> None:
+        for processes in arguments.processes:
+            result = measure(kind, paths, names, processes, arguments.rounds, arguments.same_environment)
+            print(json.dumps(result) if arguments.json else describe(result), flush=True)
+
+    for kind, paths in find_real(arguments.real or []):
+        run(kind, paths)
+    for kind in () if arguments.real else SETS:
         if arguments.sets and kind.name not in arguments.sets:
             continue
         with tempfile.TemporaryDirectory(prefix="safelight-intake-") as folder:
-            paths = draw(Path(folder), kind, arguments.scale)
-            for processes in arguments.processes:
-                result = measure(kind, paths, names, processes, arguments.rounds, arguments.same_environment)
-                print(json.dumps(result) if arguments.json else describe(result), flush=True)
+            run(kind, draw(Path(folder), kind, arguments.scale))
 
 
 def describe(result: dict[str, Any]) -> str:
