@@ -23,6 +23,8 @@ __all__ = [
     "Group",
     "HashSetRole",
     "JsonValue",
+    "Lead",
+    "LeadKind",
     "Location",
     "Match",
     "MatchHow",
@@ -220,6 +222,60 @@ class Finding:
     could_be_faked_by: str = ""
     does_not_show: str = ""
     details: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+class LeadKind(StrEnum):
+    """What the value of a lead is. How rare a value is says how much it ties: everybody can have a public model.
+
+    Model, LoRA and embedding files are named as the generator names them; hashes as it writes them, in lower case. `resource` is the
+    address or number of a model on a platform; `input-image` a file name that a picture was made from; `user` a user name or account; `device` a
+    camera or telephone; `job-id` the number that a service gave a picture or an order; `api-node` a hosted service called by a workflow;
+    `producer-code` the registered maker in China's label; `workflow` a fingerprint of the graph without its texts and seeds; `signer` who signed a
+    manifest. Prompts are kept and searched like all others, and folded away wherever they are shown.
+    """
+
+    MODEL = "model"
+    MODEL_HASH = "model-hash"
+    LORA = "lora"
+    LORA_HASH = "lora-hash"
+    EMBEDDING = "embedding"
+    EMBEDDING_HASH = "embedding-hash"
+    RESOURCE = "resource"
+    INPUT_IMAGE = "input-image"
+    USER = "user"
+    HOST_PATH = "host-path"
+    DEVICE = "device"
+    SOFTWARE = "software"
+    GENERATOR = "generator"
+    JOB_ID = "job-id"
+    API_NODE = "api-node"
+    PRODUCER_CODE = "producer-code"
+    SIGNER = "signer"
+    WORKFLOW = "workflow"
+    SEED = "seed"
+    PROMPT = "prompt"
+    NEGATIVE_PROMPT = "negative-prompt"
+
+    @property
+    def folded(self) -> bool:
+        """Whether its values are shown only to who asks for them."""
+        return self in {LeadKind.PROMPT, LeadKind.NEGATIVE_PROMPT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """One value in one media that ties it to other files, to a machine or to a person. It says nothing on origin, and can be forged.
+
+    Attributes:
+        kind: What the value is. `value`: as found; never empty.
+        sha256: The media. `reader`: who found it. `where`: the place in the file, as its finding names it.
+    """
+
+    kind: LeadKind
+    value: str
+    sha256: str
+    reader: str
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)

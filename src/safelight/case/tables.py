@@ -16,76 +16,62 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
-    String,
     Table,
-    Text,
 )
 
-__all__ = ["COVERED", "METADATA", "ORDER", "archive_done", "custody_event", "finding", "group_member", "match", "media", "media_file",
+from safelight.case.columns import ID, METADATA, SHA256, TEXT, word
+from safelight.case.lead_table import lead
+
+__all__ = ["COVERED", "METADATA", "ORDER", "archive_done", "custody_event", "finding", "group_member", "lead", "match", "media", "media_file",
            "media_group", "meta", "opinion", "queue", "run", "stage"]  # fmt: skip
 
-METADATA: Final = MetaData()
-
-# The collation "C" orders text by its bytes, as SQLite does: the same case has the same order on both.
-_Text = Text().with_variant(Text(collation="C"), "postgresql")
-
-
-def _word(most: int) -> String:
-    return String(most).with_variant(String(most, collation="C"), "postgresql")
-
-
-# In SQLite only INTEGER makes the key the row's own number, without an index beside it. The case counts ids up itself.
-_Id = BigInteger().with_variant(Integer, "sqlite")
-_Sha256 = _word(64)
-
-meta = Table("meta", METADATA, Column("name", _word(64), primary_key=True), Column("value", _Text, nullable=False))
+meta = Table("meta", METADATA, Column("name", word(64), primary_key=True), Column("value", TEXT, nullable=False))
 
 custody_event = Table(
     "custody_event",
     METADATA,
-    Column("seq", _Id, primary_key=True, autoincrement=False),
-    Column("time_utc", _word(40), nullable=False),
-    Column("actor", _Text, nullable=False),
-    Column("host", _Text, nullable=False),
-    Column("action", _word(64), nullable=False),
-    Column("details", _Text, nullable=False),
-    Column("previous", _Sha256, nullable=False),
-    Column("digest", _Sha256, nullable=False),
+    Column("seq", ID, primary_key=True, autoincrement=False),
+    Column("time_utc", word(40), nullable=False),
+    Column("actor", TEXT, nullable=False),
+    Column("host", TEXT, nullable=False),
+    Column("action", word(64), nullable=False),
+    Column("details", TEXT, nullable=False),
+    Column("previous", SHA256, nullable=False),
+    Column("digest", SHA256, nullable=False),
 )
 
 run = Table(
     "run",
     METADATA,
-    Column("id", _Id, primary_key=True, autoincrement=False),
-    Column("command", _Text, nullable=False),
-    Column("begun_utc", _word(40), nullable=False),
-    Column("ended_utc", _word(40)),
-    Column("outcome", _word(32)),
-    Column("details", _Text, nullable=False),
-    Column("counts", _Text),
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("command", TEXT, nullable=False),
+    Column("begun_utc", word(40), nullable=False),
+    Column("ended_utc", word(40)),
+    Column("outcome", word(32)),
+    Column("details", TEXT, nullable=False),
+    Column("counts", TEXT),
 )
 
 media = Table(
     "media",
     METADATA,
-    Column("sha256", _Sha256, primary_key=True),
-    Column("sha1", _word(40), nullable=False),
-    Column("md5", _word(32), nullable=False),
+    Column("sha256", SHA256, primary_key=True),
+    Column("sha1", word(40), nullable=False),
+    Column("md5", word(32), nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
-    Column("media_type", _Text, nullable=False),
-    Column("kind", _word(16), nullable=False),
+    Column("media_type", TEXT, nullable=False),
+    Column("kind", word(16), nullable=False),
     Column("width_px", BigInteger),
     Column("height_px", BigInteger),
     Column("frames", BigInteger),
-    Column("pdq", _word(64)),
+    Column("pdq", word(64)),
     Column("pdq_quality", Integer),
-    Column("pdq_nearest512", _word(64)),
+    Column("pdq_nearest512", word(64)),
     Column("pdq_nearest512_quality", Integer),
-    Column("pdq_oriented", _word(64)),
+    Column("pdq_oriented", word(64)),
     Column("pdq_oriented_quality", Integer),
-    Column("pdq_dihedral", _Text, nullable=False),
-    Column("runs", _Text, nullable=False),
+    Column("pdq_dihedral", TEXT, nullable=False),
+    Column("runs", TEXT, nullable=False),
     Column("run_id", BigInteger, nullable=False),
     Column("event", BigInteger, nullable=False, index=True),
 )
@@ -97,14 +83,14 @@ media_file = Table(
     Column("revision", Integer, primary_key=True, autoincrement=False),
     Column("source", LargeBinary, nullable=False),
     Column("parts", LargeBinary, nullable=False),
-    Column("path", _Text, nullable=False),
+    Column("path", TEXT, nullable=False),
     Column("size_bytes", BigInteger),
     Column("modified_ns", BigInteger),
     Column("accessed_ns", BigInteger),
     Column("changed_ns", BigInteger),
     Column("created_ns", BigInteger),
-    Column("sha256", _Sha256, index=True),
-    Column("state", _word(8), nullable=False),
+    Column("sha256", SHA256, index=True),
+    Column("state", word(8), nullable=False),
     Column("run_id", BigInteger, nullable=False),
     Column("event", BigInteger, nullable=False, index=True),
 )
@@ -120,21 +106,21 @@ archive_done = Table(
 finding = Table(
     "finding",
     METADATA,
-    Column("id", _Id, primary_key=True, autoincrement=False),
-    Column("sha256", _Sha256, index=True),
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("sha256", SHA256, index=True),
     Column("location_key", LargeBinary(16), index=True),
     Column("revision", Integer),
-    Column("reader", _Text, nullable=False),
-    Column("version", _Text, nullable=False),
-    Column("outcome", _word(16), nullable=False),
-    Column("supports", _word(16), nullable=False),
-    Column("basis", _word(16)),
-    Column("what", _Text, nullable=False),
-    Column("place", _Text, nullable=False),
-    Column("strength", _word(24), nullable=False),
-    Column("could_be_faked_by", _Text, nullable=False),
-    Column("does_not_show", _Text, nullable=False),
-    Column("details", _Text, nullable=False),
+    Column("reader", TEXT, nullable=False),
+    Column("version", TEXT, nullable=False),
+    Column("outcome", word(16), nullable=False),
+    Column("supports", word(16), nullable=False),
+    Column("basis", word(16)),
+    Column("what", TEXT, nullable=False),
+    Column("place", TEXT, nullable=False),
+    Column("strength", word(24), nullable=False),
+    Column("could_be_faked_by", TEXT, nullable=False),
+    Column("does_not_show", TEXT, nullable=False),
+    Column("details", TEXT, nullable=False),
     Column("run_id", BigInteger, nullable=False),
     Column("event", BigInteger, nullable=False, index=True),
 )
@@ -143,20 +129,20 @@ Index("finding_outcome", finding.c.outcome, finding.c.reader)
 opinion = Table(
     "opinion",
     METADATA,
-    Column("sha256", _Sha256, primary_key=True),
+    Column("sha256", SHA256, primary_key=True),
     Column("run_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("opinion", _word(16), nullable=False),
+    Column("opinion", word(16), nullable=False),
     Column("log10_lr", Float(53), nullable=False),
-    Column("strength", _word(24), nullable=False),
-    Column("basis", _Text, nullable=False),
-    Column("generator", _Text),
-    Column("generator_version", _Text),
-    Column("model", _Text),
-    Column("seed", _Text),
-    Column("prompt", _Text),
-    Column("captured_with", _Text),
-    Column("conflicts", _Text, nullable=False),
-    Column("limits", _Text, nullable=False),
+    Column("strength", word(24), nullable=False),
+    Column("basis", TEXT, nullable=False),
+    Column("generator", TEXT),
+    Column("generator_version", TEXT),
+    Column("model", TEXT),
+    Column("seed", TEXT),
+    Column("prompt", TEXT),
+    Column("captured_with", TEXT),
+    Column("conflicts", TEXT, nullable=False),
+    Column("limits", TEXT, nullable=False),
     Column("event", BigInteger, nullable=False, index=True),
 )
 
@@ -164,25 +150,25 @@ stage = Table(
     "stage",
     METADATA,
     Column("run_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("name", _word(16), primary_key=True),
-    Column("details", _Text, nullable=False),
+    Column("name", word(16), primary_key=True),
+    Column("details", TEXT, nullable=False),
     Column("event", BigInteger, nullable=False, index=True),
 )
 
 match = Table(
     "match_",
     METADATA,
-    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("id", ID, primary_key=True, autoincrement=False),
     Column("run_id", BigInteger, nullable=False, index=True),
-    Column("sha256", _Sha256, nullable=False, index=True),
-    Column("hashset", _Text, nullable=False),
-    Column("bank", _Text, nullable=False),
-    Column("role", _word(16), nullable=False),
-    Column("how", _word(8), nullable=False),
+    Column("sha256", SHA256, nullable=False, index=True),
+    Column("hashset", TEXT, nullable=False),
+    Column("bank", TEXT, nullable=False),
+    Column("role", word(16), nullable=False),
+    Column("how", word(8), nullable=False),
     Column("distance", Integer, nullable=False),
-    Column("label", _Text, nullable=False),
-    Column("entry", _word(64), nullable=False),
-    Column("variant", _word(16), nullable=False),
+    Column("label", TEXT, nullable=False),
+    Column("entry", word(64), nullable=False),
+    Column("variant", word(16), nullable=False),
     Column("event", BigInteger, nullable=False, index=True),
 )
 
@@ -191,8 +177,8 @@ media_group = Table(
     METADATA,
     Column("run_id", BigInteger, primary_key=True, autoincrement=False),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("kind", _word(24), nullable=False),
-    Column("representative", _Sha256, nullable=False),
+    Column("kind", word(24), nullable=False),
+    Column("representative", SHA256, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("distance_bits", Integer, nullable=False),
     Column("event", BigInteger, nullable=False, index=True),
@@ -203,7 +189,7 @@ group_member = Table(
     METADATA,
     Column("run_id", BigInteger, primary_key=True, autoincrement=False),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("sha256", _Sha256, primary_key=True),
+    Column("sha256", SHA256, primary_key=True),
     Column("distance", Integer, nullable=False),
     Column("event", BigInteger, nullable=False, index=True),
 )
@@ -214,11 +200,11 @@ queue = Table(
     METADATA,
     Column("run_id", BigInteger, primary_key=True, autoincrement=False),
     Column("rank", BigInteger, primary_key=True, autoincrement=False),
-    Column("sha256", _Sha256),
+    Column("sha256", SHA256),
     Column("location_key", LargeBinary(16)),
-    Column("placed_by", _Sha256),
-    Column("rule", _Text, nullable=False),
-    Column("reason", _Text, nullable=False),
+    Column("placed_by", SHA256),
+    Column("rule", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
     Column("group_size", BigInteger, nullable=False),
     Column("event", BigInteger, nullable=False, index=True),
 )
@@ -228,6 +214,7 @@ ORDER: Final[dict[str, tuple[str, ...]]] = {
     "media_file": ("location_key", "revision"),
     "archive_done": ("location_key", "revision"),
     "finding": ("id",),
+    "lead": ("id",),
     "opinion": ("sha256", "run_id"),
     "stage": ("run_id", "name"),
     "match_": ("id",),

@@ -1,0 +1,28 @@
+"""The table of leads: values that tie files to each other, to a machine and to a person, each from one finding.
+
+`kind` is a `model.LeadKind`. `key` stands for the value: the first 16 bytes of its SHA-256 (values can be longer than PostgreSQL
+indexes). Rows with the same kind and key hold the same value. The same value can be there several times for one media, from several findings; reader
+and place are those of the finding.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table
+
+from safelight.case.columns import ID, METADATA, SHA256, TEXT, word
+
+__all__ = ["lead"]
+
+lead = Table(
+    "lead",
+    METADATA,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("sha256", SHA256, nullable=False, index=True),
+    Column("kind", word(24), nullable=False),
+    Column("key", LargeBinary(16), nullable=False),
+    Column("value", TEXT, nullable=False),
+    Column("finding", BigInteger, nullable=False),
+    Column("run_id", BigInteger, nullable=False),
+    Column("event", BigInteger, nullable=False, index=True),
+)
+Index("lead_value", lead.c.kind, lead.c.key, lead.c.sha256)
