@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator, Sequence
 
 from safelight.decode import formats
 from safelight.decode.limits import Limits
 from safelight.decode.metadata import BlockKind, Metadata, collect
 from safelight.model import Outcome
 
-__all__ = ["LIMITS", "looked_at_whole", "mutated"]
+__all__ = ["LIMITS", "looked_at_whole", "mutated", "walker_mutants"]
 
 LIMITS = Limits(metadata_bytes=1 << 16, metadata_blocks=64)
 
@@ -48,6 +49,13 @@ def mutated(data: bytes, chance: random.Random, other: bytes = b"") -> bytes:
                 start = chance.randrange(len(other)) if other else 0
                 out[at:] = other[start:]
     return bytes(out)
+
+
+def walker_mutants(data: bytes, others: Sequence[bytes], seed: str) -> Iterator[bytes]:
+    """Mutants of one sample without end."""
+    chance = random.Random(seed)
+    while True:
+        yield mutated(data, chance, chance.choice(others))
 
 
 def looked_at_whole(data: bytes, limits: Limits = LIMITS) -> Metadata:

@@ -1,21 +1,23 @@
-"""Mutated carriers through every reader, reproducibly; by hand in any number: python -m tests.origin.readers.fuzzing COUNT [READER]..."""
+"""Mutated carriers through every reader, reproducibly; `tests.fuzzing` runs them by hand in any number."""
 
 from __future__ import annotations
 
 import random
-import sys
 import time
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from tests.decode.containers.mutation import mutated
 from tests.origin.carriers import CARRIERS, content
+from tests.origin.signing import Authority, action, picture, signed
+from tests.origin.watermarks.marking import drawn, encoded, mark, message
 
 from safelight.decode.bounding import bounded
 from safelight.model import Finding, Outcome, Strength, Supports
 from safelight.origin.opinion import weigh
-from safelight.origin.readers import READERS
 
-__all__ = ["Fuzzed", "fuzzed"]
+__all__ = ["Fuzzed", "carriers_of", "fuzzed", "mutants", "read_whole"]
 
 # Bytes that mean something to the grammars; random ones rarely hit them.
 _WORDS = (
@@ -51,27 +53,60 @@ class Fuzzed(NamedTuple):
     slowest_s: float
 
 
-def fuzzed(reader: Any, count: int, seed: object) -> Fuzzed:
-    """Runs a reader on `count` mutants of the drawn carriers and checks what must hold for any bytes at all."""
+def carriers_of(reader: Any) -> tuple[list[bytes], list[bytes]]:
+    """(the carriers that the reader finds something in, all carriers); the first are what its grammar meets.
+
+    Manifests are signed afresh each time, so that mutants of them are not the same ones in the next run.
+    """
+    every = list(CARRIERS.values())
+    made = {"c2pa": _manifests, "watermarks": _marks}.get(reader.name)
+    own = made() if made else [data for data in every if list(reader.read(content(data)))]
+    return own or every, every
+
+
+def mutants(reader: Any, seed: object) -> Iterator[bytes]:
+    """Mutants without end, three in four of a carrier of the reader's own, half of these with no byte moved, so that they reach further in."""
     chance = random.Random(f"{reader.name} {seed}")
-    originals = list(CARRIERS.values())
-    # A reader's own carriers are what its grammar meets.
-    own = [data for data in originals if list(reader.read(content(data)))] or originals
-    total, slowest = 0, 0.0
-    for number in range(count):
-        data = mutated(chance.choice(own if number % 4 else originals), chance, chance.choice(originals))
+    own, every = carriers_of(reader)
+    number = 0
+    while True:
+        number += 1
+        data = chance.choice(own if number % 4 else every)
+        if number % 4 and number % 2:
+            yield _overwritten(data, chance)
+            continue
+        data = mutated(data, chance, chance.choice(every))
         for _ in range(chance.randrange(3)):
             at = chance.randrange(len(data) + 1)
             data = data[:at] + chance.choice(_WORDS) + data[at + chance.randrange(2) * 8 :]
+        yield data
+
+
+def read_whole(reader: Any, data: bytes) -> list[Finding]:
+    """What the reader finds, with everything checked that must hold for any bytes at all."""
+    findings = list(reader.read(content(data)))
+    for finding in findings:
+        _holds(finding)
+    bounded(findings)
+    weigh(findings)
+    return findings
+
+
+def fuzzed(reader: Any, count: int, seed: object) -> Fuzzed:
+    """Runs a reader on `count` mutants."""
+    total, slowest = 0, 0.0
+    for data in islice(mutants(reader, seed), count):
         start = time.process_time()
-        findings = list(reader.read(content(data)))
+        total += len(read_whole(reader, data))
         slowest = max(slowest, time.process_time() - start)
-        total += len(findings)
-        for finding in findings:
-            _holds(finding)
-        bounded(findings)
-        weigh(findings)
     return Fuzzed(count, total, slowest)
+
+
+def _overwritten(data: bytes, chance: random.Random) -> bytes:
+    out = bytearray(data)
+    for _ in range(chance.randint(1, 3)):
+        out[chance.randrange(len(out))] = chance.randrange(256)
+    return bytes(out)
 
 
 def _holds(finding: Finding) -> None:
@@ -84,6 +119,33 @@ def _holds(finding: Finding) -> None:
         assert isinstance(finding.details.get(name, ""), str)
 
 
-if __name__ == "__main__":
-    for one in [kind() for kind in READERS if not sys.argv[2:] or kind.name in sys.argv[2:]]:
-        sys.stdout.write(f"{one.name} {fuzzed(one, int(sys.argv[1]), 'by hand')}\n")
+def _manifests() -> list[bytes]:
+    signer = Authority("Drawing House").signer("Drawing House")
+    made = [action("created", "trainedAlgorithmicMedia", "Drawing Program")]
+    plain = signed(picture(), signer, made)
+    edits = [
+        action("opened", parameters={"ingredientIds": ["parent"]}),
+        action("edited", "compositeWithTrainedAlgorithmicMedia"),
+    ]
+    return [
+        plain,
+        signed(picture(form="PNG"), signer, made, media_type="image/png"),
+        signed(picture(form="WEBP"), signer, made, media_type="image/webp"),
+        signed(picture(shade=9), signer, edits, ingredients=[("parentOf", plain)]),
+        signed(picture(), signer, [action("created", "digitalCapture")], remote="https://example.org/m.c2pa"),
+    ]
+
+
+def _marks() -> list[bytes]:
+    """Marked pictures; in a BMP every mutated byte is one of a pixel or of the header."""
+    pictures = [
+        mark(drawn(number, 256, 256), message(name).bits)
+        for number, name in enumerate(("Stable Diffusion 2", "FLUX", "SDXL"))
+    ]
+    small = drawn(9, 40, 48)
+    return [
+        *(encoded(one, "BMP") for one in (*pictures, small)),
+        encoded(pictures[0]),
+        encoded(pictures[1], "WEBP", lossless=True),
+        encoded(pictures[2], "JPEG", quality=98),
+    ]
