@@ -20,10 +20,11 @@ from sqlalchemy import (
 )
 
 from safelight.case.columns import ID, METADATA, SHA256, TEXT, word
+from safelight.case.generation_tables import generation_member, generation_run, group_turn
 from safelight.case.lead_table import lead
 
-__all__ = ["COVERED", "METADATA", "ORDER", "archive_done", "custody_event", "finding", "group_member", "lead", "match", "media", "media_file",
-           "media_group", "meta", "opinion", "queue", "run", "stage"]  # fmt: skip
+__all__ = ["COVERED", "METADATA", "ORDER", "archive_done", "custody_event", "finding", "generation_member", "generation_run",
+           "group_member", "group_turn", "lead", "match", "media", "media_file", "media_group", "meta", "opinion", "queue", "run", "stage"]  # fmt: skip
 
 meta = Table("meta", METADATA, Column("name", word(64), primary_key=True), Column("value", TEXT, nullable=False))
 
@@ -220,6 +221,9 @@ ORDER: Final[dict[str, tuple[str, ...]]] = {
     "match_": ("id",),
     "media_group": ("run_id", "number"),
     "group_member": ("run_id", "number", "sha256"),
+    "group_turn": ("run_id", "number", "sha256"),
+    "generation_run": ("run_id", "number"),
+    "generation_member": ("run_id", "number", "sha256"),
     "queue": ("run_id", "rank"),
 }
 """The order in which the rows of one event are digested, by table."""
