@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Final
 
 from safelight.model import Strength, Supports
 from safelight.origin.aigc import COMPANIES
-from safelight.origin.readers import READERS
+from safelight.origin.readers import READERS, OriginReader
 from safelight.origin.readers.iptc import SOURCE_TYPES
 from safelight.origin.stamps import STAMPS
 
@@ -25,7 +25,6 @@ _FIELDS: Final = (
     ("checked_on", "Checked on"),
     ("cost", "Cost"),
 )
-_NOT_SAID: Final = "not stated by this reader"
 _HEAD: Final = """# Carriers of origin
 
 What each reader of origin looks at, how much it weighs, what the mark survives and how it is faked. This page is generated from the readers:
@@ -38,7 +37,7 @@ Unsigned marks can be written, copied and removed by anybody, in both directions
 
 def page() -> str:
     """The whole page as Markdown; the same readers give the same page."""
-    readers = list(READERS)
+    readers: list[type[OriginReader]] = list(READERS)
     parts = [_HEAD, "## Readers at a glance\n", _table(("Reader", "Looks for", "Strength"), _glance(readers))]
     parts.extend(_section(reader) for reader in readers)
     parts += [
@@ -52,14 +51,14 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def _glance(readers: Iterable[Any]) -> Iterator[tuple[str, ...]]:
+def _glance(readers: Iterable[type[OriginReader]]) -> Iterator[tuple[str, ...]]:
     for reader in readers:
-        yield f"[{reader.name}](#{reader.name})", reader.looks_for, getattr(reader, "weighs", _NOT_SAID)
+        yield f"[{reader.name}](#{reader.name})", reader.looks_for, reader.weighs
 
 
-def _section(reader: Any) -> str:
+def _section(reader: type[OriginReader]) -> str:
     lines = [f"## {reader.name}\n", f"Looks for {reader.looks_for}. Version {reader.version}.\n"]
-    lines += [f"- **{title}:** {_shown(getattr(reader, name, _NOT_SAID))}" for name, title in _FIELDS]
+    lines += [f"- **{title}:** {_shown(getattr(reader, name))}" for name, title in _FIELDS]
     return "\n".join(lines) + "\n"
 
 

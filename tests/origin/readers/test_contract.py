@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+import re
+from typing import Any, Protocol
 
 import orjson
 import pytest
@@ -19,10 +20,9 @@ from safelight.decode.limits import Limits
 from safelight.decode.reading import Reading
 from safelight.decode.replies import ReplyChecker
 from safelight.model import Finding, Outcome, Strength, Supports
-from safelight.origin.readers import READERS
+from safelight.origin.readers import DOCUMENTATION, READERS, OriginReader
 
 READER_TYPES = list(READERS)
-DOCUMENTATION = ("name", "version", "looks_for", "silence_means", "cost", "source", "checked_on")
 GARBAGE = (
     b"",
     b"\0",
@@ -65,7 +65,29 @@ def test_documentation_is_there(reader_type: Any) -> None:
         said = getattr(reader_type, attribute)
         assert isinstance(said, str)
         assert said.strip()
+        assert one_line(said)
     assert any(sign.isdigit() for sign in reader_type.checked_on)
+
+
+def test_every_attribute_of_the_protocol_is_demanded() -> None:
+    demanded = {
+        name for one in OriginReader.__mro__ for name in vars(one).get("__annotations__", {}) if one is not Protocol
+    }
+    assert demanded == set(DOCUMENTATION)
+
+
+@each
+def test_what_it_weighs_names_every_strength_that_it_gives(reader_type: Any) -> None:
+    """The page must not promise less or more than the findings on all carriers that are built here."""
+    given = {
+        finding.strength.value
+        for data in CARRIERS.values()
+        for finding in reader_type().read(content(data))
+        if finding.supports is not Supports.NOTHING
+    }
+    for strength in given:
+        # "moderately strong" and "very strong" are words of their own.
+        assert re.search(rf"(?<!very )(?<!moderately )\b{strength}\b", reader_type.weighs), strength
 
 
 @each

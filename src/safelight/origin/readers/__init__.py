@@ -1,12 +1,38 @@
-"""Readers of origin. Adding one is a file here and a line in `READERS`; they run in this order."""
+"""Readers of origin. Adding one is a file here and a line in `READERS`; they run in this order.
+
+Each says of its carrier what an investigator and a court ask: the class attributes of `OriginReader`, from which `docs/carriers.md` is made.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final, Protocol
 
+from safelight.decode.content import Reader
 from safelight.registry import Registry
 
-__all__ = ["READERS"]
+__all__ = ["DOCUMENTATION", "READERS", "OriginReader"]
+
+
+class OriginReader(Reader, Protocol):
+    """A reader of this room: all that a reader says of itself, and of the carrier that it reads.
+
+    Attributes:
+        where: In which containers and which parts of them it lies. `keys`: the names under which it stands.
+        weighs: What it supports and how strongly, by what is found.
+        survives: What it survives and what removes it. `faked_by`: the least that it takes to forge it.
+    """
+
+    where: ClassVar[str]
+    keys: ClassVar[str]
+    weighs: ClassVar[str]
+    survives: ClassVar[str]
+    faked_by: ClassVar[str]
+
+
+DOCUMENTATION: Final = (
+    "name", "version", "looks_for", "where", "keys", "weighs", "survives", "faked_by", "silence_means", "source", "checked_on", "cost",
+)  # fmt: skip
+"""Every attribute that a reader of this room must have, each a text that is not empty."""
 
 READERS: Final = Registry(
     "origin reader",

@@ -77,6 +77,24 @@ class A1111Reader:
         "40 files of A1111, Forge, reForge, EasyReforge and SD.Next (17 real, 13 transplanted, 10 synthetic; 4 hide it in the pixels): 40 read, "
         "40 generators and 36 of 36 seeds right; 788 files that no generator made: 0 findings"
     )
+    where: ClassVar[str] = (
+        "PNG tEXt, iTXt and zTXt before and after the picture data; EXIF UserComment in UTF-16 of either order, ASCII, UTF-8 or bare, and in "
+        "IFD0; ImageDescription and XPComment; XMP description; comments of JPEG and GIF; tags of videos; stealth pnginfo in the pixels"
+    )
+    keys: ClassVar[str] = (
+        "parameters, UserComment, Comment, Description, ImageDescription, XPComment, ©cmt, prompt; in the text: Steps, Sampler, CFG scale, "
+        "Seed, Model, Model hash, Lora hashes, TI hashes, Version, App, Civitai resources"
+    )
+    weighs: ClassVar[str] = (
+        "generated or, with an input image, ai-edited: strong; moderately strong where a saving node of ComfyUI was told the text"
+    )
+    survives: ClassVar[str] = (
+        "copying, renaming, mailing and storage services that keep the bytes; not saving again by most editors, uploading to most platforms, "
+        "messengers or a screenshot"
+    )
+    faked_by: ClassVar[str] = (
+        "writing the text into any file, which takes seconds and no special tool; copying it over from another file"
+    )
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for each different parameters text."""

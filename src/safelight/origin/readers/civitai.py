@@ -43,6 +43,16 @@ class CivitaiReader:
     cost: ClassVar[str] = "about 0.01 ms a file: texts that the metadata pass has found"
     source: ClassVar[str] = "public behaviour of civitai/civitai, as enslo/sd-metadata reads it"
     checked_on: ClassVar[str] = "3 forms built in the tests from the documented behaviour; no real file was at hand"
+    where: ClassVar[str] = "PNG text, EXIF UserComment and other metadata texts, alone or within a graph of ComfyUI"
+    keys: ClassVar[str] = "extraMetadata, extra.airs, workflowId, addresses of the form urn:air"
+    weighs: ClassVar[str] = "generated or, by the name of the workflow, ai-edited: strong"
+    survives: ClassVar[str] = (
+        "copying, renaming, mailing and storage services that keep the bytes; not saving again by most editors, uploading to most platforms, "
+        "messengers or a screenshot"
+    )
+    faked_by: ClassVar[str] = (
+        "writing the text into any file, which takes seconds and no special tool; copying it over from another file"
+    )
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for each text that holds such a statement."""

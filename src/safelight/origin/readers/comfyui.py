@@ -41,6 +41,25 @@ class ComfyUiReader:
         "31 files of ComfyUI (11 real, 16 transplanted, 4 synthetic): 29 graphs read, 2 carry another text only; 22 of 25 seeds as listed, in the "
         "other 3 the list names another node; 788 files that no generator made: 0 findings"
     )
+    where: ClassVar[str] = (
+        "PNG text, EXIF of WebP and AVIF (Make, Model, ImageDescription, UserComment), XMP, tags of MP4, WebM, FLAC and MP3; stealth pnginfo in "
+        "the pixels"
+    )
+    keys: ClassVar[str] = (
+        "prompt (the graph that ran), workflow (the graph as drawn), both within one comment of a video; in the graph: class_type, inputs, "
+        "links between nodes, file names of models and of input images, kinds of nodes that call a hosted service"
+    )
+    weighs: ClassVar[str] = (
+        "generated or, where the graph leads to an input image, ai-edited: strong; moderately strong where only an enlarging step or no path to "
+        "a saved picture is recognised; nothing for a graph without a generative step"
+    )
+    survives: ClassVar[str] = (
+        "copying, renaming, mailing and storage services that keep the bytes; not saving again by most editors, uploading to most platforms, "
+        "messengers or a screenshot"
+    )
+    faked_by: ClassVar[str] = (
+        "writing or copying a graph into any file; a workflow that is there need not be the one that ran"
+    )
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for the file: the prompt that ran if there is one, else the workflow; and what could not be read."""

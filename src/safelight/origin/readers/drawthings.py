@@ -37,6 +37,14 @@ class DrawThingsReader:
     cost: ClassVar[str] = "about 0.005 ms a file: XMP that the metadata pass has found"
     source: ClassVar[str] = "public behaviour of Draw Things (drawthingsai/draw-things-community)"
     checked_on: ClassVar[str] = "1 real file: read, seed, model and prompt right"
+    where: ClassVar[str] = "XMP of PNG and of other formats"
+    keys: ClassVar[str] = "xmp:CreatorTool, exif:UserComment (JSON with c, uc, model, seed, strength), dc:description"
+    weighs: ClassVar[str] = "generated or, with a strength below 1, ai-edited: strong"
+    survives: ClassVar[str] = (
+        "copying, renaming, mailing and storage services that keep the bytes; not saving again by most editors, uploading to most platforms, "
+        "messengers or a screenshot"
+    )
+    faked_by: ClassVar[str] = "writing XMP with any metadata editor, or copying it over"
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for each such packet."""

@@ -37,6 +37,18 @@ class EasyDiffusionReader:
     checked_on: ClassVar[str] = (
         "2 synthetic files built from the documented form: 2 read, 2 seeds and prompts right; no real file was at hand"
     )
+    where: ClassVar[str] = "PNG text, one chunk a setting; EXIF UserComment as JSON"
+    keys: ClassVar[str] = (
+        "use_stable_diffusion_model, prompt, seed, num_inference_steps, sampler_name, prompt_strength, use_lora_model"
+    )
+    weighs: ClassVar[str] = "generated or, with an input image, ai-edited: strong"
+    survives: ClassVar[str] = (
+        "copying, renaming, mailing and storage services that keep the bytes; not saving again by most editors, uploading to most platforms, "
+        "messengers or a screenshot"
+    )
+    faked_by: ClassVar[str] = (
+        "writing the text into any file, which takes seconds and no special tool; copying it over from another file"
+    )
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for the text chunks together, and one for each JSON text."""

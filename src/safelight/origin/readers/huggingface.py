@@ -33,6 +33,18 @@ class HuggingFaceReader:
     checked_on: ClassVar[str] = (
         "2 files (1 transplanted, 1 synthetic with the number only): 2 read, seed and prompt right"
     )
+    where: ClassVar[str] = "PNG text and other metadata texts"
+    keys: ClassVar[str] = (
+        "parameters as JSON with Model, num_inference_steps, guidance_scale, resolution, seed; hf-job-id"
+    )
+    weighs: ClassVar[str] = "generated: strong; nothing for the number of a job"
+    survives: ClassVar[str] = (
+        "copying, renaming, mailing and storage services that keep the bytes; not saving again by most editors, uploading to most platforms, "
+        "messengers or a screenshot"
+    )
+    faked_by: ClassVar[str] = (
+        "writing the text into any file, which takes seconds and no special tool; copying it over from another file"
+    )
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for each different text, and one for each number of a job, which by itself supports nothing."""

@@ -36,6 +36,20 @@ class MidjourneyReader:
     checked_on: ClassVar[str] = (
         "2 real files with a description: 2 read, 2 prompts right; 1 real file with a number only: reported, not named"
     )
+    where: ClassVar[str] = "PNG text Description and Author, EXIF ImageDescription and UserComment, XMP"
+    keys: ClassVar[str] = (
+        "Description with Job ID and options (--v, --ar, --seed, --no); Author (the user); iptcExt:DigImageGUID"
+    )
+    weighs: ClassVar[str] = (
+        "generated: strong with options, moderately strong with a job ID alone; nothing for a number in XMP alone"
+    )
+    survives: ClassVar[str] = (
+        "copying, renaming, mailing and storage services that keep the bytes; not saving again by most editors, uploading to most platforms, "
+        "messengers or a screenshot"
+    )
+    faked_by: ClassVar[str] = (
+        "writing the text into any file, which takes seconds and no special tool; copying it over from another file"
+    )
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for the description; without one, one that supports nothing for each number in XMP."""

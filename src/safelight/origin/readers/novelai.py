@@ -68,6 +68,21 @@ class NovelAiReader:
         "6 files (1 real, 5 transplanted into drawn pixels): 6 read, 4 of 4 seeds right, and the signatures of the transplanted ones refused; a "
         "valid signature only on files signed in the tests with a key of their own"
     )
+    where: ClassVar[str] = "PNG text, EXIF of WebP, stealth pnginfo in alpha"
+    keys: ClassVar[str] = (
+        "Title, Description, Software, Source, Comment; in Comment: seed, sampler, uc, v4_prompt, request_type, signed_hash"
+    )
+    weighs: ClassVar[str] = (
+        "signed: very strong where the signature fits these pixels and this text; else declared: strong, and moderately strong where NovelAI is "
+        "not named, nothing but the name is there, or the signature does not fit"
+    )
+    survives: ClassVar[str] = (
+        "copying and mailing; the text in alpha also a program that drops text chunks and saves without loss; the signature no change of a "
+        "pixel; nothing survives JPEG, scaling or a screenshot"
+    )
+    faked_by: ClassVar[str] = (
+        "writing the text into any file; the signature: NovelAI's secret key, or having the service process a picture that is not its own"
+    )
 
     def __init__(self, public_key: bytes = PUBLIC_KEY) -> None:
         """Checks signatures against `public_key`, 32 bytes."""

@@ -32,6 +32,16 @@ class StabilityMatrixReader:
     cost: ClassVar[str] = "about 0.01 ms a file: texts that the metadata pass has found"
     source: ClassVar[str] = "public behaviour of LykosAI/StabilityMatrix"
     checked_on: ClassVar[str] = "1 transplanted file: read, seed, model and prompt right"
+    where: ClassVar[str] = "PNG text"
+    keys: ClassVar[str] = "parameters-json, smproj (the project); the graph of ComfyUI lies beside them"
+    weighs: ClassVar[str] = "generated or, by the kind of the project, ai-edited: strong"
+    survives: ClassVar[str] = (
+        "copying, renaming, mailing and storage services that keep the bytes; not saving again by most editors, uploading to most platforms, "
+        "messengers or a screenshot"
+    )
+    faked_by: ClassVar[str] = (
+        "writing the text into any file, which takes seconds and no special tool; copying it over from another file"
+    )
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for the file."""

@@ -29,6 +29,20 @@ class StealthReader:
     checked_on: ClassVar[str] = (
         "8 files with such a text (1 real, 5 transplanted, 2 synthetic): 8 read whole; no other file of the shared carriers was said to hold one"
     )
+    where: ClassVar[str] = (
+        "the lowest bit of alpha or of red, green and blue, column by column from the top left, in PNG and in WebP with alpha or without loss"
+    )
+    keys: ClassVar[str] = (
+        "stealth_pnginfo, stealth_pngcomp, stealth_rgbinfo, stealth_rgbcomp; length in 32 bits, then text or gzip"
+    )
+    weighs: ClassVar[str] = (
+        "generated, moderate: that a text is hidden; what it says is weighed by the reader of its dialect"
+    )
+    survives: ClassVar[str] = (
+        "removal of all metadata and any saving without loss at the same size; not JPEG, scaling, turning, cropping at the left or top, or a "
+        "change of the pixels at the left edge"
+    )
+    faked_by: ClassVar[str] = "hiding a text in any picture that is saved without loss, with a public program"
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for a hidden text, and one for what could not be looked at."""

@@ -38,6 +38,18 @@ class SwarmUiReader:
     cost: ClassVar[str] = "about 0.02 ms a file: texts that the metadata pass has found"
     source: ClassVar[str] = "public behaviour of mcmonkeyprojects/SwarmUI"
     checked_on: ClassVar[str] = "4 files (2 transplanted, 2 synthetic): 4 read, 3 of 3 seeds and prompts right"
+    where: ClassVar[str] = (
+        "PNG text, EXIF UserComment, in older versions EXIF Model; tags of videos; stealth pnginfo in the pixels"
+    )
+    keys: ClassVar[str] = "sui_image_params, sui_models; swarm_version, prompt, seed, model, initimage, maskimage"
+    weighs: ClassVar[str] = "generated or, with an input image, ai-edited: strong"
+    survives: ClassVar[str] = (
+        "copying, renaming, mailing and storage services that keep the bytes; not saving again by most editors, uploading to most platforms, "
+        "messengers or a screenshot"
+    )
+    faked_by: ClassVar[str] = (
+        "writing the text into any file, which takes seconds and no special tool; copying it over from another file"
+    )
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for each different text."""

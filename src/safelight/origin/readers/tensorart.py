@@ -25,6 +25,18 @@ class TensorArtReader:
     cost: ClassVar[str] = "about 0.01 ms a file: texts that the metadata pass has found"
     source: ClassVar[str] = "public behaviour of TensorArt, as enslo/sd-metadata reads it"
     checked_on: ClassVar[str] = "1 transplanted file: read; its seed is named by the ComfyUI graph beside it"
+    where: ClassVar[str] = "PNG text and other metadata texts under that key"
+    keys: ClassVar[str] = (
+        "generation_data (prompt, baseModel, models, ksamplerName); the graph of ComfyUI lies beside it"
+    )
+    weighs: ClassVar[str] = "generated: strong"
+    survives: ClassVar[str] = (
+        "copying, renaming, mailing and storage services that keep the bytes; not saving again by most editors, uploading to most platforms, "
+        "messengers or a screenshot"
+    )
+    faked_by: ClassVar[str] = (
+        "writing the text into any file, which takes seconds and no special tool; copying it over from another file"
+    )
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for each text under that key."""

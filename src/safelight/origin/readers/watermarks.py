@@ -47,6 +47,21 @@ class WatermarkReader:
         "see benchmarks/watermarks.py and benchmarks/carriers.py: 2 files with a mark, 4 whose mark was lost, 2,979 pictures without one, and marks "
         "written into 48 pictures and saved in 12 ways"
     )
+    where: ClassVar[str] = (
+        "the pixels: blocks of 4 by 4 coefficients of a wavelet transform of a colour channel, over the first 2 million pixels"
+    )
+    keys: ClassVar[str] = (
+        "messages of 136 (Stable Diffusion 1), 32 (2), 48 (SDXL) and 46 (FLUX) bits, and those of InvokeAI, Cremage and MindONE"
+    )
+    weighs: ClassVar[str] = (
+        "generated, by how often a picture without the mark gives as many bits: strong up to 1 in 1,000,000,000, moderate up to 1 in "
+        "10,000,000, weak up to 1 in 10,000, else nothing"
+    )
+    survives: ClassVar[str] = (
+        "removal of all metadata and any saving without loss; most JPEG of quality 95, and of 90 where colour is not halved; not resizing, "
+        "turning, cropping at the top or left, or strong compression"
+    )
+    faked_by: ClassVar[str] = "writing the mark into any picture with the public library, which takes seconds"
 
     def __init__(self, decoders: Registry = DECODERS) -> None:
         self._decoders: list[WatermarkDecoder] = []
