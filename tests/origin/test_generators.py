@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from safelight.origin.generators import name_generator, names_a_model, software_of
+from safelight.model import MediaKind
+from safelight.origin.generators import Named, name_generator, names_a_model, software_of
 from safelight.origin.manifests import Action, Certificate, Manifest, Program
 
-GOOGLE = "Google Generative AI (Gemini or another Google model)"
+GOOGLE = "Google Generative AI (Gemini, Veo or another Google model)"
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,24 @@ def test_names(signer: str, program: str, agent: str, description: str, name: st
     assert name_generator(manifest, action).generator == (name or None)
 
 
+@pytest.mark.parametrize(
+    ("kind", "models"),
+    [
+        (MediaKind.IMAGE, "Gemini"),
+        (MediaKind.VIDEO, "Veo"),
+        (MediaKind.AUDIO, "Lyria"),
+        (MediaKind.OTHER, "Gemini, Veo"),
+    ],
+)
+def test_google_names_no_model_so_that_the_kind_of_file_leaves_several(kind: MediaKind, models: str) -> None:
+    action = Action("c2pa.created", description="Created by Google Generative AI.")
+    library = Program("Google C2PA Core Generator Library", "1")
+    manifest = Manifest("a", programs=(library,), actions=(action,), signer=Certificate(organisation="Google LLC"))
+    named = name_generator(manifest, action, kind)
+    assert named.generator == f"Google Generative AI ({models} or another Google model)"
+    assert named.model is None
+
+
 def test_a_certificate_made_on_the_spot_names_only_itself() -> None:
     signer = Certificate(
         organisation="Self-signed ephemeral certificate",
@@ -58,8 +77,11 @@ def test_model_version_and_prompt() -> None:
     assert name_generator(Manifest("a", assertions=placeholder), action).prompt is None
     plain = name_generator(Manifest("a", programs=(Program("X", "9"),)), Action("c2pa.edited", agent=Program("Brush")))
     assert (plain.model, plain.prompt, plain.version) == (None, None, "9")
+    assert plain.operation is None
+    asked = Action("c2pa.created", parameters={"com.adobe.firefly.operation": "text_to_image"})
+    assert name_generator(Manifest("a"), asked).operation == "text_to_image"
     odd: dict[str, Any] = {"c2pa.ai_generated_content": {"model": 3, "prompt": ["a"]}}
-    assert name_generator(Manifest("a", assertions=odd), None) == (None, None, None, None)
+    assert name_generator(Manifest("a", assertions=odd), None) == Named()
 
 
 def test_libraries_are_no_software() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from safelight.model import Basis, JsonValue, Strength, Supports, display_text
+from safelight.model import Basis, JsonValue, MediaKind, Strength, Supports, display_text
 from safelight.origin.bindings import product_of
 from safelight.origin.generators import name_generator, software_of
 from safelight.origin.history import History, camera_of
@@ -41,6 +41,7 @@ class Credential:
         doubtful: Manifests that the statement rests on and that were not trusted or did not hold.
         list_date: Date of the list that the signer is on.
         remote: Address of a manifest that is kept elsewhere; it was not fetched.
+        kind: What the file is.
     """
 
     store: Store
@@ -49,6 +50,7 @@ class Credential:
     doubtful: Sequence[Manifest]
     list_date: str | None
     remote: str | None
+    kind: MediaKind = MediaKind.OTHER
 
     def weight(self) -> tuple[Supports, Basis | None, Strength]:
         """The statement that the finding supports, on which basis and how strongly.
@@ -177,12 +179,13 @@ class Credential:
     def _generator(self) -> dict[str, JsonValue]:
         if self.history.supports not in _AI or self.history.made_by is None:
             return {}
-        named = name_generator(*self.history.made_by)
+        named = name_generator(*self.history.made_by, self.kind)
         found = {
             "generator": named.generator,
             "generator_version": named.version,
             "model": named.model,
             "prompt": named.prompt,
+            "generation_mode": named.operation,
         }
         return {key: value for key, value in found.items() if value}
 

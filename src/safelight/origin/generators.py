@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from safelight.model import display_text
+from safelight.model import MediaKind, display_text
 from safelight.origin.manifests import Action, Certificate, Manifest, Program
 
 __all__ = ["Named", "name_generator", "names_a_model", "software_of"]
@@ -37,6 +37,8 @@ _LEGAL_FORM: Final = re.compile(
 )
 _BY: Final = re.compile(r"\b(?:by|with|using) ([A-Z][\w.&-]*(?: [A-Z][\w.&-]*){0,4})")
 _VERSION_KEYS: Final = ("com.adobe.firefly.version", "firefly.version", "version", "modelVersion")
+# What a service of Adobe was asked to do: `text_to_image` and others.
+_OPERATION: Final = "com.adobe.firefly.operation"
 # What the service of Black Forest Labs puts in the place of the prompt.
 _NO_PROMPT: Final = "ai generated image"
 _SERVICE: Final = re.compile(r"\s+API$")
@@ -49,6 +51,7 @@ class Named(NamedTuple):
     version: str | None = None
     model: str | None = None
     prompt: str | None = None
+    operation: str | None = None
 
 
 def names_a_model(text: str) -> bool:
@@ -56,11 +59,12 @@ def names_a_model(text: str) -> bool:
     return _MODELS.search(text) is not None
 
 
-def name_generator(manifest: Manifest, action: Action | None) -> Named:
+def name_generator(manifest: Manifest, action: Action | None, kind: MediaKind = MediaKind.OTHER) -> Named:
     """Names the program behind a step of a model.
 
     Args:
         manifest: The manifest that states the step. `action`: the step, when there is one.
+        kind: What the file is, for services that sign for models of pictures, of video and of sound alike.
     """
     program = software_of(manifest)
     agent = action.agent if action is not None else Program()
@@ -69,6 +73,8 @@ def name_generator(manifest: Manifest, action: Action | None) -> Named:
     vendor = _vendor(manifest.signer)
     described = _BY.search(action.description) if action is not None else None
     name = _put_together(program.name, agent.name, vendor, described.group(1).rstrip(".") if described else "")
+    if _GOOGLE.fullmatch(name):
+        name = f"Google Generative AI ({_GOOGLE_MODELS.get(kind, 'Gemini, Veo')} or another Google model)"
     stated = _mapping(manifest.assertions.get("c2pa.ai_generated_content"))
     version = next(
         (action.parameters[key] for key in _VERSION_KEYS if action is not None and key in action.parameters), None
@@ -82,6 +88,9 @@ def name_generator(manifest: Manifest, action: Action | None) -> Named:
         model=model,
         prompt=_prompt(stated.get("prompt"))
         or (_said(action.parameters.get("prompt")) if action is not None else None),
+        operation=_line(action.parameters[_OPERATION])
+        if action is not None and _OPERATION in action.parameters
+        else None,
     )
 
 
@@ -115,9 +124,12 @@ def _put_together(program: str, agent: str, vendor: str, described: str) -> str:
     return name
 
 
+# Google's manifests say "Created by Google Generative AI." of every model of the house and name none of them.
+_GOOGLE: Final = re.compile(r"Google(?: Generative AI)?")
+_GOOGLE_MODELS: Final = {MediaKind.IMAGE: "Gemini", MediaKind.VIDEO: "Veo", MediaKind.AUDIO: "Lyria"}
+
 # Families whose manifests do not say which member it was, or that are known under a name that the manifest does not use.
 _BRANDS: Final = (
-    (re.compile(r"Google(?: Generative AI)?$"), "Google Generative AI (Gemini or another Google model)"),
     (
         re.compile(r"Black Forest Labs \(flux[ .]?([12](?:\.\d)?\b[^)]{0,40})\)$", re.IGNORECASE),
         r"Black Forest Labs FLUX.\1",

@@ -36,7 +36,7 @@ class C2paReader:
     """
 
     name: ClassVar[str] = "c2pa"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     looks_for: ClassVar[str] = (
         "C2PA manifests: how the picture was made, by which program, whether it is unchanged since, and who signed that"
     )
@@ -101,7 +101,8 @@ class C2paReader:
             return
         history, doubtful = tell(store)
         date = next((one.date for one in self._trust.signers if one.name == facts.trust.listed), None)
-        credential = Credential(store, facts, history, doubtful, date, remote[0] if remote else None)
+        address = remote[0] if remote else None
+        credential = Credential(store, facts, history, doubtful, date, address, content.format.kind)
         supports, basis, strength = credential.weight()
         yield Finding(
             reader=self.name,
