@@ -231,7 +231,8 @@ class LeadKind(StrEnum):
     address or number of a model on a platform; `input-image` a file name that a picture was made from; `user` a user name or account; `device` a
     camera or telephone; `job-id` the number that a service gave a picture or an order; `api-node` a hosted service called by a workflow;
     `producer-code` the registered maker in China's label; `workflow` a fingerprint of the graph without its texts and seeds; `signer` who signed a
-    manifest. Prompts are kept and searched like all others, and folded away wherever they are shown.
+    manifest; `manifest` a manifest's own label, which what is made from the file names too. Prompts are kept and searched like all others,
+    and folded away wherever they are shown.
     """
 
     MODEL = "model"
@@ -251,6 +252,7 @@ class LeadKind(StrEnum):
     API_NODE = "api-node"
     PRODUCER_CODE = "producer-code"
     SIGNER = "signer"
+    MANIFEST = "manifest"
     WORKFLOW = "workflow"
     SEED = "seed"
     PROMPT = "prompt"

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Column, Connection, func, select
 
 from safelight.case import tables
+from safelight.case.leads import lead_rows
 from safelight.case.record import (
     FileRecord,
     Row,
@@ -36,7 +37,10 @@ def rows_of_batch(
         run_id: The run. `records`: places in the order in which they were taken in. `finished`: keys of archives all of whose
             members are stored now or before.
     """
-    rows: dict[str, list[Row]] = {name: [] for name in ("media", "media_file", "archive_done", "finding", "opinion")}
+    rows: dict[str, list[Row]] = {
+        name: [] for name in ("media", "media_file", "archive_done", "finding", "lead", "opinion")
+    }
+    examined: list[tuple[Finding, Row]] = []
     wanted = [record.examination.sha256 for record in records if record.examination is not None]
     there = _present(connection, tables.media.c.sha256, wanted)
     places = _newest(connection, [*(record.media_file.location.key for record in records), *finished])
@@ -45,7 +49,9 @@ def rows_of_batch(
         if examination is not None and examination.sha256 not in there:
             there.add(examination.sha256)
             rows["media"].append(media_row(examination, run_id))
-            rows["finding"] += [finding_row(item, run_id, sha256=examination.sha256) for item in examination.findings]
+            for item in examination.findings:
+                examined.append((item, finding_row(item, run_id, sha256=examination.sha256)))
+                rows["finding"].append(examined[-1][1])
             if record.opinion is not None:
                 rows["opinion"].append(opinion_row(examination.sha256, record.opinion, run_id))
         _add_place(rows, places, record, run_id)
@@ -54,10 +60,15 @@ def rows_of_batch(
     rows["archive_done"] = [
         {"location_key": key, "revision": number} for key, number in done if (key, number) not in closed
     ]
-    first = next_id(connection, tables.finding)
-    for number, row in enumerate(rows["finding"], first):
-        row["id"] = number
+    _number(connection, tables.finding, rows["finding"])
+    rows["lead"] = [made for finding, row in examined for made in lead_rows(finding, row)]
+    _number(connection, tables.lead, rows["lead"])
     return rows
+
+
+def _number(connection: Connection, table: Any, rows: Sequence[Row]) -> None:
+    for number, row in enumerate(rows, next_id(connection, table)):
+        row["id"] = number
 
 
 def next_id(connection: Connection, table: Any) -> int:

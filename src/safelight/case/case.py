@@ -16,6 +16,7 @@ from safelight.case import tables
 from safelight.case.access import lock_database, lock_directory
 from safelight.case.batch import rows_of_batch
 from safelight.case.failures import reading_explained, writing_explained
+from safelight.case.leads import FILLED, leads_are_missing, older_leads
 from safelight.case.log import CaseLog, login_name
 from safelight.case.record import FileRecord
 from safelight.case.schema import DATABASE_NAME, SCHEMA, check_schema, engine_for, read_only_engine, upgrade
@@ -111,6 +112,8 @@ class Case(CaseLog):
             self.log("case-made", {"case": secrets.token_hex(16), "schema": SCHEMA})
         elif upgraded_from is not None:
             self.log("schema-upgraded", {"from": upgraded_from, "to": SCHEMA})
+        if leads_are_missing(self):
+            self._add_many(FILLED, older_leads(self), {})
 
     # Runs
 

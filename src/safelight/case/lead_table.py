@@ -1,8 +1,9 @@
 """The table of leads: values that tie files to each other, to a machine and to a person, each from one finding.
 
-`kind` is a `model.LeadKind`. `key` stands for the value: the first 16 bytes of its SHA-256 (values can be longer than PostgreSQL
-indexes). Rows with the same kind and key hold the same value. The same value can be there several times for one media, from several findings; reader
-and place are those of the finding.
+`kind` is a `model.LeadKind`, `key` what `origin.leads.lead_key` gives: rows with the same kind and key hold the same value, perhaps
+written differently (a model with or without its folder). A value itself can be longer than PostgreSQL indexes. The same value can be
+there several times for one media, from several findings; reader and place are those of the finding. Leads are added with their
+findings, never changed.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert, text, update
@@ -88,11 +89,15 @@ class CaseLog(CaseReader):
             run_id: The run. `name`: the stage. `details`: what it records of itself.
             rows: (table, row), the rows of each table together and in the order of `tables.ORDER`; ids are given here.
         """
+        head = (tables.stage.name, {"run_id": run_id, "name": name, "details": canonical(details)})
+        return self._add_many(f"stage-{name}", chain((head,), rows), {"run": run_id, **details}) - 1
+
+    def _add_many(self, action: str, rows: Iterable[tuple[str, Row]], details: Mapping[str, JsonValue]) -> int:
+        """Stores rows as `_add_stage` does, without a stage; returns how many."""
         digest, count = RowsDigest(), 0
         with self._writing() as connection:
             seq = self._next_seq()
             writer = _Inserts(connection, digest, seq)
-            writer.add(tables.stage.name, {"run_id": run_id, "name": name, "details": canonical(details)})
             for table, row in rows:
                 writer.add(table, row)
                 count += 1
@@ -100,7 +105,7 @@ class CaseLog(CaseReader):
             if connection.dialect.name == "postgresql":
                 # So much is new since the server last looked that it would plan the next queries by guesswork.
                 connection.execute(text(f"ANALYZE {', '.join(tables.ORDER)}"))
-            self._log(connection, f"stage-{name}", {"run": run_id, **details, **digest.record()})
+            self._log(connection, action, {**details, **digest.record()})
         return count
 
 
