@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from safelight.case.case import Case
 from safelight.case.record import FileRecord
+from safelight.case.reviewing import Decision, Exposure, RevealStep
 from safelight.model import (
     Basis,
     Examination,
@@ -138,6 +139,19 @@ def queue(numbers: range | list[int]) -> Iterator[QueueItem]:
         )  # fmt: skip
 
 
+def decision(number: int, **changes: object) -> Decision:
+    """What one reviewer decided of the content with this number."""
+    made = Decision(sha256=digest(number), person="reviewer one", scheme="yes-no", category="no", label="No", note=f"Note {number}.")
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def exposure(number: int, **changes: object) -> Exposure:
+    """That the content with this number was shown, blurred, to one reviewer."""
+    details: dict[str, JsonValue] = {"longest_px": 256, "blur": 8.0, "colour": False, "region": None}
+    made = Exposure(sha256=digest(number), person="reviewer one", step=RevealStep.SHARPER, details=details)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
 def fill(case: Case, count: int = 7, *, batch: int = 3) -> int:
     """A whole run over so many places; returns its number. Every covered table gets rows."""
     run_id = begin(case)
@@ -151,5 +165,10 @@ def fill(case: Case, count: int = 7, *, batch: int = 3) -> int:
     case.add_matches(run_id, matches(range(3)), state={"sets": []})
     case.add_groups(run_id, [group([0, 1, 2]), group([3, 4])], distance_bits=31)
     case.add_queue(run_id, queue(range(count)), rules=rules)
+    act = case.decide([decision(0), decision(1, representative=digest(0))])
+    case.withdraw_decisions(act, person="reviewer one")
+    case.decide([decision(2)])
+    number = case.begin_exposure(exposure(2))
+    case.end_exposure(number, person="reviewer one", seconds=1.5)
     case.end_run(run_id, outcome="done", counts={"files": count})
     return run_id

@@ -182,7 +182,9 @@ def test_rows_that_changed_places_are_named(filled: Database) -> None:
                 _swap(connection, table, row, row, rest)
     assert check(filled).breaks == ()
     # These have nothing but a key, or one row for each event: another key is another row.
-    assert swapped == {str(table.name) for table in tables.COVERED} - {"archive_done", "stage"}
+    assert swapped == {str(table.name) for table in tables.COVERED} - {
+        "archive_done", "stage", "decision_withdrawn", "exposure", "exposure_end",
+    }  # fmt: skip
 
 
 def _swap(connection: Connection, table: Table, one: dict[str, Any], two: dict[str, Any], names: list[str]) -> None:

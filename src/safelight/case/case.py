@@ -17,8 +17,9 @@ from safelight.case.access import lock_database, lock_directory
 from safelight.case.batch import rows_of_batch
 from safelight.case.failures import reading_explained, writing_explained
 from safelight.case.leads import FILLED, leads_are_missing, older_leads
-from safelight.case.log import CaseLog, login_name
+from safelight.case.log import login_name
 from safelight.case.record import FileRecord
+from safelight.case.reviewing import ReviewLog
 from safelight.case.schema import DATABASE_NAME, SCHEMA, check_schema, engine_for, read_only_engine, upgrade
 from safelight.custody.chain import canonical, storable
 from safelight.errors import CaseError
@@ -31,7 +32,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-class Case(CaseLog):
+class Case(ReviewLog):
     """One case: a directory with a lock, a database and reports.
 
     Use `create_or_open` to write and `open` to read. Rows that say what was found are only ever added.

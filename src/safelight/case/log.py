@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
@@ -39,11 +40,13 @@ class CaseLog(CaseReader):
         self._clock = clock
         self._last: Event | None = None
         self._unstored: Event | None = None
+        # Several reviewers can act at once in one process; the chain takes one event after the other.
+        self._turn = threading.Lock()
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """One transaction; what it logs becomes the head only once it is stored."""
-        with writing_explained(self.where, self.media_file_count):
+        with self._turn, writing_explained(self.where, self.media_file_count):
             self._unstored = None
             with self.engine.begin() as connection:
                 yield connection
@@ -53,11 +56,20 @@ class CaseLog(CaseReader):
         return (self._last.seq if self._last else 0) + 1
 
     def _log(
-        self, connection: Connection, action: str, details: Mapping[str, JsonValue], time_utc: str | None = None
+        self,
+        connection: Connection,
+        action: str,
+        details: Mapping[str, JsonValue],
+        time_utc: str | None = None,
+        actor: str | None = None,
     ) -> None:
-        """Adds the event that ends this transaction. Two writers cannot fork the chain: the key of the table refuses the second."""
+        """Adds the event that ends this transaction, in the name of `actor`; of whoever opened the case when that is None.
+
+        Two writers cannot fork the chain: the key of the table refuses the second.
+        """
         made = next_event(
-            self._last, time_utc=time_utc or self._clock(), actor=self._actor, host=socket.gethostname(), action=action, details=details
+            self._last, time_utc=time_utc or self._clock(), actor=self._actor if actor is None else actor, host=socket.gethostname(),
+            action=action, details=details,
         )  # fmt: skip
         connection.execute(
             insert(tables.custody_event).values(**{name: getattr(made, name) for name in Event.__slots__})
@@ -70,7 +82,13 @@ class CaseLog(CaseReader):
         self._unstored = made
 
     def _store(
-        self, connection: Connection, action: str, details: Mapping[str, JsonValue], rows: Mapping[str, list[Row]]
+        self,
+        connection: Connection,
+        action: str,
+        details: Mapping[str, JsonValue],
+        rows: Mapping[str, list[Row]],
+        actor: str | None = None,
+        time_utc: str | None = None,
     ) -> None:
         """Stores rows by table, and logs them."""
         digest, seq = RowsDigest(), self._next_seq()
@@ -78,7 +96,7 @@ class CaseLog(CaseReader):
             if found := rows.get(table.name):
                 digest.add_sorted(str(table.name), found)
                 connection.execute(insert(table), [{**row, "event": seq} for row in found])
-        self._log(connection, action, {**details, **digest.record()})
+        self._log(connection, action, {**details, **digest.record()}, time_utc, actor)
 
     def _add_stage(
         self, run_id: int, name: str, rows: Iterable[tuple[str, Row]], details: Mapping[str, JsonValue]

@@ -16,7 +16,7 @@ __all__ = ["DATABASE_NAME", "SCHEMA", "check_schema", "engine_for", "read_only_e
 
 DATABASE_NAME: Final = "case.sqlite"
 
-SCHEMA: Final = "0003"
+SCHEMA: Final = "0005"
 """The newest revision of the schema; a test holds it to the migrations."""
 
 _BUSY_MS: Final = 30_000

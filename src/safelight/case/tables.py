@@ -22,9 +22,12 @@ from sqlalchemy import (
 from safelight.case.columns import ID, METADATA, SHA256, TEXT, word
 from safelight.case.generation_tables import generation_member, generation_run, group_turn
 from safelight.case.lead_table import lead
+from safelight.case.review_tables import decision, decision_withdrawn, exposure, exposure_end
+from safelight.case.scene_tables import local_features, scene_link
 
-__all__ = ["COVERED", "METADATA", "ORDER", "archive_done", "custody_event", "finding", "generation_member", "generation_run",
-           "group_member", "group_turn", "lead", "match", "media", "media_file", "media_group", "meta", "opinion", "queue", "run", "stage"]  # fmt: skip
+__all__ = ["COVERED", "METADATA", "ORDER", "archive_done", "custody_event", "decision", "decision_withdrawn", "exposure",
+           "exposure_end", "finding", "generation_member", "generation_run", "group_member", "group_turn", "lead", "local_features", "match",
+           "media", "media_file", "media_group", "meta", "opinion", "queue", "run", "scene_link", "stage"]  # fmt: skip
 
 meta = Table("meta", METADATA, Column("name", word(64), primary_key=True), Column("value", TEXT, nullable=False))
 
@@ -212,6 +215,7 @@ queue = Table(
 
 ORDER: Final[dict[str, tuple[str, ...]]] = {
     "media": ("sha256",),
+    "local_features": ("sha256",),
     "media_file": ("location_key", "revision"),
     "archive_done": ("location_key", "revision"),
     "finding": ("id",),
@@ -224,7 +228,12 @@ ORDER: Final[dict[str, tuple[str, ...]]] = {
     "group_turn": ("run_id", "number", "sha256"),
     "generation_run": ("run_id", "number"),
     "generation_member": ("run_id", "number", "sha256"),
+    "scene_link": ("run_id", "number"),
     "queue": ("run_id", "rank"),
+    "decision": ("id",),
+    "decision_withdrawn": ("act",),
+    "exposure": ("id",),
+    "exposure_end": ("exposure",),
 }
 """The order in which the rows of one event are digested, by table."""
 
