@@ -14,6 +14,7 @@ from safelight.case.placement import check_placement
 from safelight.decode.wall import Wall
 from safelight.errors import CaseError, SourceError
 from safelight.model import JsonValue
+from safelight.pipeline.generation import find_generation_runs
 from safelight.pipeline.intake import Intake
 from safelight.pipeline.plan import limits_of, plan_of, settings_record, versions_of
 from safelight.pipeline.progress import Progress
@@ -104,6 +105,7 @@ def triage(
         with _ended_on_error(case, run_id, intake):
             matches = match_media(case, run_id, hashset_store, hashset_names, settings, progress)
             groups = group_media(case, run_id, settings, progress)
+            find_generation_runs(case, run_id, progress)
             queue = order_queue(case, run_id, settings, progress)
         counts = {
             "files": intake.count.done, "skipped": intake.count.skipped, "problems": intake.count.problems,
