@@ -1,24 +1,36 @@
 """What a reader is given inside a worker: one file's bytes, its metadata and, on demand, its pixels.
 
-Everything is computed at most once a file and kept for the next reader.
+Everything is computed at most once a file and kept for the next reader. Of a file too large to be held, metadata are read through a window;
+whoever asks for its bytes or pixels is told by `NotHeldError`, which the examiner records as "did not run".
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar
 
 from safelight.decode import formats, metadata, pixels
+from safelight.decode.window import Window, WindowStream
 from safelight.model import Finding
 
 if TYPE_CHECKING:
     from safelight.decode.limits import Limits
 
-__all__ = ["Content", "Fingerprinter", "Reader"]
+__all__ = ["WINDOW_SHARE", "Content", "Fingerprinter", "NotHeldError", "Reader"]
+
+WINDOW_SHARE: Final = 0.2
+"""Part of `Limits.wall_s` that the metadata of a file too large to be held may take."""
+
+_STREAM_SHARE: Final = 0.5
 
 _T = TypeVar("_T")
+
+
+class NotHeldError(Exception):
+    """The whole file was asked for, and it is too large to be held in memory."""
 
 
 @dataclass(eq=False)
@@ -26,14 +38,16 @@ class Content:
     """One file inside the worker.
 
     Attributes:
-        data: The whole file, or its head when `complete` is false (files above `Limits.content_bytes`).
+        held: The whole file, or its head when `complete` is false (files above `Limits.content_bytes`).
         size_bytes: Size of the whole file.
         limits: The limits in force.
+        window: A view of the whole file where only its head is held.
     """
 
-    data: bytes
+    held: bytes
     size_bytes: int
     limits: Limits
+    window: Window | None = None
     _made: dict[Callable[[Content], Any], Any] = field(default_factory=dict, init=False, repr=False)
 
     def once(self, make: Callable[[Content], _T]) -> _T:
@@ -49,22 +63,53 @@ class Content:
 
     @property
     def complete(self) -> bool:
-        """Whether `data` is the whole file."""
-        return len(self.data) == self.size_bytes
+        """Whether the whole file is held."""
+        return len(self.held) == self.size_bytes
+
+    @property
+    def data(self) -> bytes:
+        """The whole file.
+
+        Raises:
+            NotHeldError: It is too large to be held.
+        """
+        if not self.complete:
+            raise NotHeldError(f"{self.size_bytes} bytes are more than are held")
+        return self.held
+
+    def stream(self) -> io.BytesIO | WindowStream:
+        """The whole file as a stream, also where it is not held; one through a window ends its work after half of `Limits.wall_s`.
+
+        Raises:
+            NotHeldError: It is too large to be held, and there is no window.
+        """
+        if self.window is None or self.complete:
+            return io.BytesIO(self.data)
+        return self.window.stream(self.limits.wall_s * _STREAM_SHARE)
 
     @cached_property
     def format(self) -> formats.FileFormat:
         """The file format told by content; `formats.UNKNOWN` when it is none that we know."""
-        return formats.sniff(self.data)
+        return formats.sniff(self.held)
 
     @cached_property
     def metadata(self) -> metadata.Metadata:
-        """Every metadata block of the file, from one bounded pass; problems met on the way are in its `problems`."""
+        """Every metadata block of the file, from one bounded pass; problems met on the way are in its `problems`.
+
+        Raises:
+            NotHeldError: The file is not held, and those of its format are not read through a window.
+        """
+        if self.window is not None and not self.complete and metadata.in_place(self.held, self.format):
+            return metadata.collect(self.window, self.format, self.limits)
         return metadata.collect(self.data, self.format, self.limits)
 
     @cached_property
     def pixels(self) -> pixels.PixelSource:
-        """The pixels, decoded on demand and at most once for each form asked for."""
+        """The pixels, decoded on demand and at most once for each form asked for.
+
+        Raises:
+            NotHeldError: The file is too large to be held.
+        """
         return pixels.PixelSource(self.data, self.format, self.metadata, self.limits)
 
 

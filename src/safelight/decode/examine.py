@@ -17,8 +17,9 @@ import orjson
 
 from safelight import __version__
 from safelight.decode.bounding import FINDINGS, bounded, shortened, without_surrogates
-from safelight.decode.content import Content
+from safelight.decode.content import WINDOW_SHARE, Content, NotHeldError
 from safelight.decode.limits import Limits
+from safelight.decode.metadata import in_place
 from safelight.decode.reading import Reading
 from safelight.decode.stages import (
     FIRST_READER_STAGE,
@@ -28,6 +29,7 @@ from safelight.decode.stages import (
     STAGE_GATHER,
     STAGE_NONE,
 )
+from safelight.decode.window import Window
 from safelight.model import Finding, Fingerprints, MediaKind, Outcome, ReaderRun
 from safelight.registry import load
 
@@ -89,17 +91,25 @@ class Examiner:
         """(name, version) of every reader, in order."""
         return [(str(reader.name), str(reader.version)) for reader in self._readers]
 
-    def examine(self, reading: Reading, skip: frozenset[int]) -> tuple[dict[str, Any], bool]:
+    def examine(
+        self, reading: Reading, skip: frozenset[int], descriptor: int | None = None
+    ) -> tuple[dict[str, Any], bool]:
         """Examines one file.
 
         Args:
             reading: The file. `skip`: stages that took an earlier worker down with this file.
+            descriptor: The file itself, open, where `reading` holds only its head; it stays open.
 
         Returns:
             (the reply's fields, whether memory ran out)
         """
         result = _Result()
-        content = Content(reading.data, reading.size_bytes, self._limits)
+        window = (
+            Window(descriptor, reading.size_bytes, seconds=self._limits.wall_s * WINDOW_SHARE)
+            if descriptor is not None
+            else None
+        )
+        content = Content(reading.data, reading.size_bytes, self._limits, window)
         self._stage(STAGE_FORMAT)
         kind, media_type = content.format.kind, content.format.media_type
         result.add(_about_format(content))
@@ -149,9 +159,6 @@ class Examiner:
         if stage in skip:
             result.run(name, version, Outcome.COULD_NOT_LOOK)
             return
-        if not content.complete:
-            result.run(name, version, Outcome.DID_NOT_RUN)
-            return
         self._stage(stage)
         raw: list[Finding] = []
         try:
@@ -160,6 +167,11 @@ class Examiner:
                 return
             raw.extend(islice(reader.read(content), _FINDINGS_SEEN))
             findings = bounded(raw)
+        except NotHeldError:
+            findings = _those_that_hold(raw)
+            result.add(findings)
+            result.run(name, version, _outcome(findings) if findings else Outcome.DID_NOT_RUN)
+            return
         except _ANYTHING as error:
             findings = [*_those_that_hold(raw), self._failed(name, version, error, result)]
         result.add(findings)
@@ -262,11 +274,16 @@ def _about_format(content: Content) -> list[Finding]:
             _did_not(
                 _FORMAT,
                 Outcome.DID_NOT_RUN,
-                f"The file has {size} bytes, more than the {content.limits.content_bytes} that are held in memory; "
-                "it was digested, and nothing else was examined.",
+                f"The file has {size} bytes, more than the {content.limits.content_bytes} that are held in memory; {_seen(content)}",
             )
         )
     return findings
+
+
+def _seen(content: Content) -> str:
+    if content.window is not None and in_place(content.held, content.format):
+        return "it was digested, and its metadata were read where they lie; what needs all its bytes or its pixels was not examined."
+    return "it was digested, and nothing else was examined."
 
 
 def _did_not(reader: str, outcome: Outcome, what: str) -> Finding:

@@ -16,7 +16,7 @@ class Limits:
         cpu_s: CPU seconds a worker may spend on one file.
         wall_s: Seconds after which the parent kills a worker that has not answered for one file.
         pixels: Pixels of one frame above which no decoding is tried.
-        content_bytes: Size up to which a file is held in memory whole; a larger one is digested, and only its head read.
+        content_bytes: Size up to which a file is held in memory whole; a larger one is digested, and its metadata are read where they lie.
         metadata_bytes: Total of decompressed metadata of one file that is kept; `metadata_blocks`: number of blocks.
         reply_bytes: Size of one reply to the parent.
         archive_depth: How many archives inside one another are opened.

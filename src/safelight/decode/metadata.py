@@ -34,6 +34,7 @@ from safelight.decode.containers.xmp import XmpProperty
 from safelight.decode.exif import Exif, parse
 from safelight.decode.formats import FileFormat
 from safelight.decode.limits import Limits
+from safelight.decode.window import Source, WindowClosedError
 from safelight.model import Finding
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "XmpPacket",
     "XmpProperty",
     "collect",
+    "in_place",
 ]
 
 _PARSED_MAX: Final = 16  # EXIF blocks and XMP packets of one file that are taken apart
@@ -57,14 +59,15 @@ _TURNED_BY_EXIF: Final = frozenset({formats.JPEG, formats.PNG, formats.WEBP, for
 _BOX_TYPES: Final = frozenset(
     {b"ftyp", b"jP  ", b"JXL ", b"moov", b"mdat", b"free", b"wide", b"skip", b"pnot", b"meta"}
 )
-_BY_SIGNATURE: Final = (
+_BY_SIGNATURE: Final[tuple[tuple[bytes, Callable[[Source, Gathering], None]], ...]] = (
     (matroska.SIGNATURE, matroska.gather),
     (flac.SIGNATURE, flac.gather),
     (ogg.SIGNATURE, ogg.gather),
     (id3.SIGNATURE, id3.gather),
     (flv.SIGNATURE, flv.gather),
-    (photoshop.SIGNATURE, photoshop.gather_document),
+    *((signature, riff.gather) for signature in riff.SIGNATURES),
 )
+_HEAD_BYTES: Final = 64
 # Formats that can carry metadata and that no walker reads: nothing found in them is no finding.
 _UNREAD: Final = frozenset(
     {formats.SVG, formats.EPS, formats.EXR, formats.HDR, formats.FLIF, formats.BPG, formats.CRW, formats.RAF, formats.X3F, formats.MRW,
@@ -248,40 +251,57 @@ class Metadata:
         return tuple(found), tuple(problems)
 
 
-def _walker(data: bytes, format: FileFormat) -> Callable[[bytes, Gathering], None] | None:  # noqa: A002
-    """The walker for a file by its own first bytes: one container holds many formats, listed and unlisted."""
-    if data.startswith(b"\xff\xd8\xff"):
+def _whole_walker(head: bytes) -> Callable[[bytes, Gathering], None] | None:
+    """The walker for a file of which every byte may matter, by its own first bytes: one container holds many formats, listed and unlisted."""
+    if head.startswith(b"\xff\xd8\xff"):
         return jpeg.gather
-    if data.startswith(png.SIGNATURE):
+    if head.startswith(png.SIGNATURE):
         return png.gather
-    if data.startswith(riff.SIGNATURES):
-        return riff.gather
-    if data.startswith((b"GIF87a", b"GIF89a")):
+    if head.startswith((b"GIF87a", b"GIF89a")):
         return gif.gather
-    if data[4:8] in _BOX_TYPES:
-        return bmff.gather
-    if data.startswith((b"II", b"MM")) and tiff.is_tiff(data):
+    if head.startswith((b"II", b"MM")) and head[4:8] not in _BOX_TYPES and tiff.is_tiff(head):
         return tiff.gather
+    return photoshop.gather_document if head.startswith(photoshop.SIGNATURE) else None
+
+
+def _jumping_walker(head: bytes, format: FileFormat) -> Callable[[Source, Gathering], None] | None:  # noqa: A002
+    """The walker for a file that reads headers and jumps over what they head."""
+    if head[4:8] in _BOX_TYPES:
+        return bmff.gather
     for signature, walker in _BY_SIGNATURE:
-        if data.startswith(signature):
+        if head.startswith(signature):
             return walker
     # An MPEG stream may have no tag before it, only at its end.
     return id3.gather if format == formats.MP3 else None
 
 
-def collect(data: bytes, format: FileFormat, limits: Limits) -> Metadata:  # noqa: A002 - the word of every room for it
+def in_place(data: Source, format: FileFormat) -> bool:  # noqa: A002 - the word of every room for it
+    """Whether the metadata of a file are read where they lie, so that it need not be held: it has a walker, and that jumps."""
+    head = data[:_HEAD_BYTES]
+    return _whole_walker(head) is None and _jumping_walker(head, format) is not None
+
+
+def collect(data: Source, format: FileFormat, limits: Limits) -> Metadata:  # noqa: A002
     """Collects the metadata blocks of a file in one pass. Never raises on any bytes.
 
     Args:
-        data: The file, or its head.
+        data: The file; a window only where `in_place` says so.
         format: Its format, told by content; decides who applies the orientation.
         limits: `metadata_bytes` and `metadata_blocks` bound what is kept; what they cut off is named in `problems`.
     """
     into = Gathering(limits)
-    walker = _walker(data, format)
-    if walker is not None:
-        walker(data, into)
+    head = data[:_HEAD_BYTES]
+    whole, jumping = _whole_walker(head), _jumping_walker(head, format)
+    if whole is not None and isinstance(data, bytes):
+        whole(data, into)
         trailers.gather(data, into)
+    elif jumping is not None:
+        try:
+            jumping(data, into)
+            trailers.gather(data, into)
+        except WindowClosedError as closed:
+            what = f"The metadata of this large file were not read to their end: {closed.why}."
+            into.problem(what, place(format.name, "", 0), f"the {len(into.blocks)} blocks read before")
     elif format in _UNREAD:
         into.problem(
             f"Metadata of {format.name} files are not read by this version.",
@@ -297,5 +317,5 @@ def collect(data: bytes, format: FileFormat, limits: Limits) -> Metadata:  # noq
         _format=format,
         _box_orientation=into.box_orientation,
         _walk_problems=tuple(into.problems),
-        _tiff=data if into.tiff else None,
+        _tiff=data if into.tiff and isinstance(data, bytes) else None,
     )

@@ -158,6 +158,7 @@ class _ExamineService:
             job.go = True
         else:
             self._jobs.remove(job)
+            job.close()
 
     def _next_undigested(self) -> _Job | None:
         for position, job in enumerate(self._jobs):
@@ -177,7 +178,9 @@ class _ExamineService:
             self._channel.send(Kind.UNREADABLE, job.number, orjson.dumps(bounded([_unreadable(error)])))
             return
         finally:
-            job.close()
+            # The metadata of a file that is not held are read through its descriptor later.
+            if job.reading is None or job.digest_only or len(job.reading.data) == job.reading.size_bytes:
+                job.close()
         read = job.reading
         answer = {
             "sha256": read.sha256,
@@ -198,8 +201,9 @@ class _ExamineService:
         from safelight.decode.examine import release_memory, reply_body
 
         rearm_cpu_limit(self._limits.cpu_s)
-        reply, out_of_memory = self._examiner.examine(job.reading, job.skip)
+        reply, out_of_memory = self._examiner.examine(job.reading, job.skip, None if job.closed else job.descriptor)
         job.reading = None
+        job.close()
         memory_bytes = self._memory_bytes()
         if memory_bytes > _TRIM_ABOVE_BYTES:
             release_memory()

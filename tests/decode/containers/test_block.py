@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safelight.decode.containers.block import BlockKind, MetadataBlock, decoded, place
+from safelight.decode.containers.block import BlockKind, MetadataBlock, decoded, end_of_text, place
 
 
 @given(st.text(max_size=200), st.integers(0, 1 << 40))
@@ -33,3 +35,23 @@ def test_utf_8_and_utf_16_text_come_back(text: str) -> None:
 def test_text_of_any_bytes(data: bytes, encoding: str) -> None:
     assert isinstance(MetadataBlock(BlockKind.TEXT, "x", "", 0, data, encoding=encoding).text, str)
     assert decoded(b"caf\xe9") == "café"
+
+
+@given(
+    st.binary(max_size=20),
+    st.sampled_from([0, 1, 2, 3, 65_535, 65_536, 65_537, 131_073]),
+    st.integers(0, 3),
+    st.sampled_from([1, 2]),
+)
+def test_zeros_at_the_end_are_no_text(text: bytes, zeros: int, before: int, width: int) -> None:
+    data = b"#" * before + text + bytes(zeros) + b"#"
+    stop = expected = len(data) - 1
+    while expected - before >= width and not any(data[expected - width : expected]):
+        expected -= width
+    assert end_of_text(data, before, stop, width) == expected
+
+
+def test_many_zeros_take_no_time() -> None:
+    start = time.process_time()
+    assert end_of_text(b"a" + bytes(100 << 20), 0, (100 << 20) + 1) == 1
+    assert time.process_time() - start < 5.0

@@ -9,6 +9,7 @@ from typing import Final
 
 from safelight.decode.containers.block import BlockKind, looks_like_text, place
 from safelight.decode.containers.gathering import Gathering
+from safelight.decode.window import Source
 
 __all__ = ["gather"]
 
@@ -20,7 +21,7 @@ _KEY_BYTES_MAX: Final = 256
 _BINARY_MAX_BYTES: Final = 1 << 20
 
 
-def gather(data: bytes, start: int, into: Gathering) -> None:
+def gather(data: Source, start: int, into: Gathering) -> None:
     """Gathers the tags that end the file; nothing before `start` is looked at."""
     end = len(data)
     old = end - _V1_BYTES
@@ -35,7 +36,7 @@ def gather(data: bytes, start: int, into: Gathering) -> None:
             into.take(BlockKind.TEXT, "ID3v1", key, old, data, at, at + len(raw), data_offset=at)
 
 
-def _items(data: bytes, start: int, end: int, into: Gathering) -> None:
+def _items(data: Source, start: int, end: int, into: Gathering) -> None:
     footer = end - _FOOTER_BYTES
     if footer < start or not data.startswith(_FOOTER, footer):
         return

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from safelight.decode.window import Source
 from safelight.model import display_text
 
-__all__ = ["BlockKind", "FrameFacts", "MetadataBlock", "decoded", "looks_like_text", "place"]
+__all__ = ["BlockKind", "FrameFacts", "MetadataBlock", "decoded", "end_of_text", "looks_like_text", "place"]
 
 _KEY_SHOWN_CHARS = 64
+_PADDING_STEP_BYTES = 1 << 16
 _NEVER_IN_TEXT = bytes({*range(32), 127} - {9, 10, 12, 13})
 
 
@@ -97,6 +99,18 @@ def looks_like_text(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def end_of_text(data: Source, start: int, stop: int, width: int = 1) -> int:
+    """Where the text in `data[start:stop]` ends that is padded with zeros: `stop`, less whole characters of `width` zero bytes each."""
+    end = stop
+    while end > start:
+        piece = data[max(start, end - _PADDING_STEP_BYTES) : end]
+        zeros = len(piece) - len(piece.rstrip(b"\x00"))
+        end -= zeros
+        if zeros < len(piece):
+            break
+    return stop - (stop - end) // width * width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

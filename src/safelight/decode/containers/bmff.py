@@ -14,6 +14,7 @@ from safelight.decode.containers.block import BlockKind, FrameFacts, place
 from safelight.decode.containers.boxes import Box, boxes, name_of
 from safelight.decode.containers.gathering import Gathering
 from safelight.decode.containers.jumbf import label
+from safelight.decode.window import Source
 
 __all__ = ["gather"]
 
@@ -31,7 +32,7 @@ _OTHER_MAX_BYTES: Final = 1 << 20
 _C2PA_HEAD_MAX: Final = 64
 
 
-def gather(data: bytes, into: Gathering) -> None:
+def gather(data: Source, into: Gathering) -> None:
     """Gathers the metadata of a file made of boxes."""
     end = 0
     for box in boxes(data, 0, len(data)):
@@ -51,7 +52,7 @@ def gather(data: bytes, into: Gathering) -> None:
     into.trailer("BMFF trailer", data, end)
 
 
-def _box(data: bytes, box: Box, into: Gathering) -> None:
+def _box(data: Source, box: Box, into: Gathering) -> None:
     container = f"BMFF {name_of(box.type).strip()}"
     start, stop = box.start, box.stop
     if box.type == b"meta":
@@ -110,7 +111,7 @@ def _box(data: bytes, box: Box, into: Gathering) -> None:
         )
 
 
-def _uuid(data: bytes, box: Box, into: Gathering) -> None:
+def _uuid(data: Source, box: Box, into: Gathering) -> None:
     start, stop = box.start, box.stop
     if box.uuid == _UUID_C2PA:
         purpose_end = data.find(b"\x00", start + 4, min(stop, start + _C2PA_HEAD_MAX))
@@ -129,7 +130,7 @@ def _uuid(data: bytes, box: Box, into: Gathering) -> None:
     into.take(kind, "BMFF uuid", key, box.offset, data, start, stop, data_offset=start)
 
 
-def _jp2_header(data: bytes, parent: Box, into: Gathering) -> None:
+def _jp2_header(data: Source, parent: Box, into: Gathering) -> None:
     for box in boxes(data, parent.start, parent.stop):
         if not into.step():
             return

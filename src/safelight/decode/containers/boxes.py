@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from safelight.decode.window import Source
+
 __all__ = ["Box", "boxes", "name_of"]
 
 
@@ -25,7 +27,7 @@ class Box(NamedTuple):
     uuid: bytes = b""
 
 
-def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
+def boxes(data: Source, start: int, end: int) -> Iterator[Box]:
     """Yields the boxes of `data[start:end]`; ends at the first header that cannot be one."""
     end = min(end, len(data))
     while start + 8 <= end:

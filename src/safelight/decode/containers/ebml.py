@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from safelight.decode.window import Source
+
 __all__ = ["Element", "element", "elements", "number"]
 
 _ID_BYTES_MAX: Final = 4
@@ -29,7 +31,7 @@ class Element(NamedTuple):
     whole: bool
 
 
-def element(data: bytes, start: int, end: int) -> Element | None:
+def element(data: Source, start: int, end: int) -> Element | None:
     """The element whose ID stands at `start`; None when none can stand there."""
     if not 0 <= start < end <= len(data):
         return None
@@ -50,13 +52,13 @@ def element(data: bytes, start: int, end: int) -> Element | None:
     return Element(identifier, start, payload, min(stop, end), True, stop <= end)
 
 
-def elements(data: bytes, start: int, end: int) -> Iterator[Element]:
+def elements(data: Source, start: int, end: int) -> Iterator[Element]:
     """Yields the elements of `data[start:end]`; ends at the first byte that starts none."""
     while (found := element(data, start, end)) is not None:
         yield found
         start = found.stop
 
 
-def number(data: bytes, found: Element) -> int:
+def number(data: Source, found: Element) -> int:
     """An unsigned integer payload of at most 8 bytes; 0 for a longer one."""
     return int.from_bytes(data[found.start : found.stop], "big") if found.stop - found.start <= 8 else 0

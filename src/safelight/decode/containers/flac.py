@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from safelight.decode.containers import jumbf, vorbis
 from safelight.decode.containers.block import BlockKind, looks_like_text, place
 from safelight.decode.containers.gathering import Gathering
+from safelight.decode.window import Source
 
 __all__ = ["SIGNATURE", "MetadataPart", "gather", "keep", "parts"]
 
@@ -36,7 +37,7 @@ class MetadataPart(NamedTuple):
     last: bool
 
 
-def parts(data: bytes, start: int, end: int) -> Iterator[MetadataPart]:
+def parts(data: Source, start: int, end: int) -> Iterator[MetadataPart]:
     """Yields the metadata blocks of `data[start:end]`, up to and including the one that is marked as the last."""
     while start + 4 <= end:
         head = data[start]
@@ -47,7 +48,7 @@ def parts(data: bytes, start: int, end: int) -> Iterator[MetadataPart]:
         start = stop
 
 
-def gather(data: bytes, into: Gathering, start: int = 0) -> None:
+def gather(data: Source, into: Gathering, start: int = 0) -> None:
     """Gathers the metadata of the FLAC stream whose `fLaC` stands at `start`."""
     last: MetadataPart | None = None
     for part in parts(data, start + len(SIGNATURE), len(data)):
@@ -63,7 +64,7 @@ def gather(data: bytes, into: Gathering, start: int = 0) -> None:
         )
 
 
-def keep(data: bytes, part: MetadataPart, into: Gathering, offset: int, *, verbatim: bool = True) -> None:
+def keep(data: Source, part: MetadataPart, into: Gathering, offset: int, *, verbatim: bool = True) -> None:
     """Keeps one metadata block; `offset` is where its carrier stands in the file, and `verbatim` whether `data` is the file."""
     start, stop = part.start, part.stop
     if part.type == _COMMENTS:
@@ -77,7 +78,7 @@ def keep(data: bytes, part: MetadataPart, into: Gathering, offset: int, *, verba
         into.take(BlockKind.APP, "FLAC CUESHEET", "", offset, data, start, stop, data_offset=at)
 
 
-def _application(data: bytes, start: int, stop: int, into: Gathering, offset: int, verbatim: bool) -> None:
+def _application(data: Source, start: int, stop: int, into: Gathering, offset: int, verbatim: bool) -> None:
     key = data[start : start + 4].decode("latin-1")
     start += 4
     kind = BlockKind.APP

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from safelight.decode.containers.block import BlockKind, FrameFacts, place
 from safelight.decode.containers.gathering import Gathering
+from safelight.decode.window import Source
 
 __all__ = ["SIGNATURE", "Tag", "gather", "tags"]
 
@@ -40,7 +41,7 @@ class Tag(NamedTuple):
     whole: bool
 
 
-def tags(data: bytes, position: int) -> Iterator[Tag]:
+def tags(data: Source, position: int) -> Iterator[Tag]:
     """Yields the script tags from `position` on, where the size of the tag before stands; passes over all others.
 
     The last one yielded can be empty: it stands where no tag begins any more.
@@ -60,7 +61,7 @@ def tags(data: bytes, position: int) -> Iterator[Tag]:
     yield Tag(min(position, end), end, end, position + 4 >= end)
 
 
-def gather(data: bytes, into: Gathering) -> None:
+def gather(data: Source, into: Gathering) -> None:
     """Gathers the metadata of a Flash Video file."""
     start = int.from_bytes(data[5:9], "big")
     for tag in tags(data, max(9, start)):
@@ -85,7 +86,7 @@ class _Damaged(Exception):
 class _Script:
     """Reads one script tag: a name, then a value; text is kept with the way to it as its key."""
 
-    def __init__(self, data: bytes, tag: Tag, into: Gathering) -> None:
+    def __init__(self, data: Source, tag: Tag, into: Gathering) -> None:
         self._data, self._tag, self._into = data, tag, into
         self._at, self._stop = tag.start, tag.stop
         self._sizes: dict[str, float] = {}
@@ -135,7 +136,7 @@ class _Script:
         if kind == _NUMBER:
             start = self._take(8)
             if key in {"width", "height"}:
-                self._sizes.setdefault(key, struct.unpack_from(">d", self._data, start)[0])
+                self._sizes.setdefault(key, struct.unpack(">d", self._data[start : start + 8])[0])
         elif kind == _BOOLEAN:
             self._take(1)
         elif kind in {_STRING, _LONG_STRING, _XML}:

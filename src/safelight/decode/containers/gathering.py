@@ -8,6 +8,7 @@ from typing import Final
 from safelight.decode.containers.block import BlockKind, FrameFacts, MetadataBlock, place
 from safelight.decode.containers.quantisation import QuantisationTable
 from safelight.decode.limits import Limits
+from safelight.decode.window import Source
 from safelight.model import Finding, Outcome
 
 __all__ = ["READER", "VERSION", "Gathering", "problem"]
@@ -113,7 +114,7 @@ class Gathering:
         container: str,
         key: str,
         offset: int,
-        source: bytes,
+        source: Source,
         start: int,
         stop: int,
         *,
@@ -143,7 +144,7 @@ class Gathering:
         )
 
     def embedded(
-        self, container: str, key: str, offset: int, data: bytes, start: int, size: int, *, verbatim: bool = True
+        self, container: str, key: str, offset: int, data: Source, start: int, size: int, *, verbatim: bool = True
     ) -> None:
         """Notes a file inside the file, `size` bytes from `start` on: where it lies, how large it is, and its first 4 KiB.
 
@@ -163,7 +164,7 @@ class Gathering:
             whole_bytes=max(0, size),
         )
 
-    def trailer(self, container: str, data: bytes, start: int) -> None:
+    def trailer(self, container: str, data: Source, start: int) -> None:
         """Keeps what lies behind the end of the picture: whole up to 16 MiB, else its first and last MiB."""
         size = len(data) - start
         if size <= 0:
@@ -182,7 +183,7 @@ class Gathering:
         end = len(data) - part
         self.take(BlockKind.TRAILER, container, "end", end, data, end, len(data), data_offset=end)
 
-    def inflate(self, source: bytes, start: int, stop: int, where: str) -> bytes:
+    def inflate(self, source: Source, start: int, stop: int, where: str) -> bytes:
         """Inflates zlib data within the limits; whatever came out before an error or a bound is returned.
 
         What is inflated counts even if it is not kept, so that many small bombs cost no more than one.

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from safelight.decode.containers.block import BlockKind, FrameFacts, place
 from safelight.decode.containers.boxes import Box, boxes, name_of
 from safelight.decode.containers.gathering import Gathering
+from safelight.decode.window import Source
 
 __all__ = ["gather", "tiff_start"]
 
@@ -48,7 +49,7 @@ class _Place(NamedTuple):
 class _Cursor:
     """Reads big-endian numbers of a box; behind its end every number is 0 and `spent` is true."""
 
-    def __init__(self, data: bytes, start: int, stop: int) -> None:
+    def __init__(self, data: Source, start: int, stop: int) -> None:
         self.data, self.at, self.stop = data, start, stop
 
     @property
@@ -60,7 +61,7 @@ class _Cursor:
         return int.from_bytes(self.data[self.at - size : self.at], "big") if self.at <= self.stop else 0
 
 
-def tiff_start(data: bytes, start: int, stop: int) -> int:
+def tiff_start(data: Source, start: int, stop: int) -> int:
     """Where the TIFF header stands in an `Exif` payload, which states its distance in its first four bytes."""
     distance = int.from_bytes(data[start : start + 4], "big")
     for at in (start + 4 + distance, start + 4, start + 10):
@@ -69,7 +70,7 @@ def tiff_start(data: bytes, start: int, stop: int) -> int:
     return min(start + 4, stop)
 
 
-def gather(data: bytes, meta: Box, into: Gathering) -> None:
+def gather(data: Source, meta: Box, into: Gathering) -> None:
     """Gathers what the items of a file-level `meta` box carry."""
     # QuickTime writes `meta` without version and flags.
     start = meta.start if data[meta.start + 4 : meta.start + 8] == b"hdlr" else meta.start + 4
@@ -87,7 +88,7 @@ def gather(data: bytes, meta: Box, into: Gathering) -> None:
     _auxiliary(data, parts.get(b"iprp"), into)
 
 
-def _auxiliary(data: bytes, iprp: Box | None, into: Gathering) -> None:
+def _auxiliary(data: Source, iprp: Box | None, into: Gathering) -> None:
     """Notes what the auxiliary pictures (alpha, depth, gain map, mattes) are said to be."""
     if iprp is None:
         return
@@ -103,7 +104,7 @@ def _auxiliary(data: bytes, iprp: Box | None, into: Gathering) -> None:
                 into.take(BlockKind.APP, "BMFF auxC", urn, box.offset, data, start, box.stop, data_offset=start)
 
 
-def _items(data: bytes, iinf: Box | None, into: Gathering) -> dict[int, _Item]:
+def _items(data: Source, iinf: Box | None, into: Gathering) -> dict[int, _Item]:
     items: dict[int, _Item] = {}
     if iinf is None or iinf.start >= iinf.stop:
         return items
@@ -127,7 +128,7 @@ def _items(data: bytes, iinf: Box | None, into: Gathering) -> dict[int, _Item]:
     return items
 
 
-def _places(data: bytes, iloc: Box | None, wanted: frozenset[int], into: Gathering) -> dict[int, _Place]:
+def _places(data: Source, iloc: Box | None, wanted: frozenset[int], into: Gathering) -> dict[int, _Place]:
     places: dict[int, _Place] = {}
     if iloc is None:
         return places
@@ -163,7 +164,7 @@ def _places(data: bytes, iloc: Box | None, wanted: frozenset[int], into: Gatheri
 
 
 def _keep(
-    data: bytes, meta: Box, idat: Box | None, number: int, item: _Item, at: _Place | None, into: Gathering
+    data: Source, meta: Box, idat: Box | None, number: int, item: _Item, at: _Place | None, into: Gathering
 ) -> None:
     container, key = f"BMFF item {number}", item.content_type or name_of(item.type).strip()
     where = place(container, key, meta.offset)
@@ -210,7 +211,7 @@ def _keep(
         into.add(kind, container, key, first, joined, data_offset=data_offset)
 
 
-def _primary(data: bytes, parts: dict[bytes, Box], into: Gathering) -> None:
+def _primary(data: Source, parts: dict[bytes, Box], into: Gathering) -> None:
     """Notes the size of the primary picture and how the decoder must turn it."""
     pitm, iprp = parts.get(b"pitm"), parts.get(b"iprp")
     if pitm is None or iprp is None or into.frame is not None:
@@ -265,7 +266,7 @@ def _turned(matrix: tuple[int, int, int, int], by: tuple[int, int, int, int]) ->
     return e * a + f * c, e * b + f * d, g * a + h * c, g * b + h * d
 
 
-def _associations(data: bytes, ipma: Box, primary: int) -> list[int]:
+def _associations(data: Source, ipma: Box, primary: int) -> list[int]:
     read = _Cursor(data, ipma.start, ipma.stop)
     version = read.number(1)
     flags = read.number(3)

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from safelight.decode.containers import ape, flac, jumbf
-from safelight.decode.containers.block import BlockKind, decoded, looks_like_text, place
+from safelight.decode.containers.block import BlockKind, decoded, end_of_text, looks_like_text, place
 from safelight.decode.containers.gathering import Gathering
+from safelight.decode.window import Source
 
 __all__ = ["SIGNATURE", "Frame", "frames", "gather", "tag"]
 
@@ -47,7 +48,7 @@ class Frame(NamedTuple):
     unsynchronised: bool = False
 
 
-def gather(data: bytes, into: Gathering) -> None:
+def gather(data: Source, into: Gathering) -> None:
     """Gathers the tags at the start of the file, the FLAC metadata that may follow, and the tags at its end."""
     position = 0
     for _ in range(_TAGS_MAX):
@@ -59,7 +60,7 @@ def gather(data: bytes, into: Gathering) -> None:
     ape.gather(data, position, into)
 
 
-def tag(data: bytes, start: int, end: int, into: Gathering) -> int:
+def tag(data: Source, start: int, end: int, into: Gathering) -> int:
     """Gathers the tag that starts at `start`; returns where it ends."""
     where = place("ID3v2", "", start)
     if start + 10 > end:
@@ -93,14 +94,14 @@ def tag(data: bytes, start: int, end: int, into: Gathering) -> int:
     return after
 
 
-def _syncsafe(data: bytes, at: int) -> int:
+def _syncsafe(data: Source, at: int) -> int:
     number = 0
     for byte in data[at : at + 4]:
         number = number << 7 | byte & 0x7F
     return number
 
 
-def frames(source: bytes, position: int, end: int, major: int, *, unsynchronised: bool = False) -> Iterator[Frame]:
+def frames(source: Source, position: int, end: int, major: int, *, unsynchronised: bool = False) -> Iterator[Frame]:
     """Yields the frames of one tag of version 2.`major`; ends at padding and at what is no frame.
 
     `unsynchronised` says that the tag says so of every frame.
@@ -131,12 +132,12 @@ def frames(source: bytes, position: int, end: int, major: int, *, unsynchronised
         position = stop
 
 
-def _names_frame(source: bytes, at: int, end: int, major: int) -> bool:
+def _names_frame(source: Source, at: int, end: int, major: int) -> bool:
     name = source[at : min(end, at + (3 if major == 2 else 4))]
     return len(name) == (3 if major == 2 else 4) and name.isalnum() and name.isascii() and name.upper() == name
 
 
-def _size(source: bytes, at: int, end: int) -> int:
+def _size(source: Source, at: int, end: int) -> int:
     """The size of a version 2.4 frame: seven bits a byte by the standard, eight in files of some writers."""
     plain, proper = int.from_bytes(source[at + 4 : at + 8], "big"), _syncsafe(source, at + 4)
     if plain == proper:
@@ -155,7 +156,7 @@ def _size(source: bytes, at: int, end: int) -> int:
 class _Keeper:
     """Keeps what one frame holds, by what its name says it is."""
 
-    def __init__(self, source: bytes, frame: Frame, into: Gathering, offset: int, *, verbatim: bool) -> None:
+    def __init__(self, source: Source, frame: Frame, into: Gathering, offset: int, *, verbatim: bool) -> None:
         self._source, self._frame, self._into, self._offset = source, frame, into, offset
         self._at, self._stop, self._verbatim = frame.start, frame.stop, verbatim
         self._container = f"ID3v2 {frame.id}"
@@ -178,7 +179,7 @@ class _Keeper:
                 name, _Keeper._text if name[0] == "T" else _Keeper._link if name[0] == "W" else _Keeper._other
             )(self)
 
-    def _instead(self, source: bytes) -> None:
+    def _instead(self, source: Source) -> None:
         self._source, self._at, self._stop, self._verbatim = source, 0, len(source), False
 
     def _byte(self) -> int:
@@ -216,9 +217,7 @@ class _Keeper:
 
     def _rest(self, key: str, encoding: int) -> None:
         """The rest as text, without the terminators at its end."""
-        width = 2 if encoding in {1, 2} else 1
-        while self._stop - self._at >= width and not any(self._source[self._stop - width : self._stop]):
-            self._stop -= width
+        self._stop = end_of_text(self._source, self._at, self._stop, 2 if encoding in {1, 2} else 1)
         self._take(BlockKind.TEXT, key, _ENCODINGS[encoding])
 
     def _text(self) -> None:

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from safelight.decode.containers import ebml, jumbf
-from safelight.decode.containers.block import BlockKind, FrameFacts, looks_like_text, place
+from safelight.decode.containers.block import BlockKind, FrameFacts, end_of_text, looks_like_text, place
 from safelight.decode.containers.ebml import Element
 from safelight.decode.containers.gathering import Gathering
+from safelight.decode.window import Source
 
 __all__ = ["SIGNATURE", "gather"]
 
@@ -62,7 +63,7 @@ _ATTACHED_TEXT_MAX_BYTES: Final = 4 << 20
 _EPOCH: Final = datetime(2001, 1, 1, tzinfo=UTC)
 
 
-def gather(data: bytes, into: Gathering) -> None:
+def gather(data: Source, into: Gathering) -> None:
     """Gathers the metadata of a Matroska or WebM file."""
     position, end = 0, len(data)
     segment_end: int | None = None
@@ -100,7 +101,7 @@ def gather(data: bytes, into: Gathering) -> None:
         )
 
 
-def _master(data: bytes, parent: Element, into: Gathering, depth: int) -> None:
+def _master(data: Source, parent: Element, into: Gathering, depth: int) -> None:
     if depth >= _DEPTH_MAX:
         into.problem("Elements are nested too deeply.", place("Matroska", "", parent.offset), "every element above")
         return
@@ -134,11 +135,9 @@ def _unread(parent: Element, end: int, into: Gathering) -> None:
     )
 
 
-def _keep_text(data: bytes, found: Element, into: Gathering, container: str, key: str) -> None:
+def _keep_text(data: Source, found: Element, into: Gathering, container: str, key: str) -> None:
     # Strings may be padded with zeros to keep their room.
-    stop = found.stop
-    while stop > found.start and data[stop - 1] == 0:
-        stop -= 1
+    stop = end_of_text(data, found.start, found.stop)
     into.take(
         BlockKind.TEXT,
         container,
@@ -152,14 +151,14 @@ def _keep_text(data: bytes, found: Element, into: Gathering, container: str, key
     )
 
 
-def _short(data: bytes, found: Element | None) -> str:
+def _short(data: Source, found: Element | None) -> str:
     if found is None:
         return ""
     raw = data[found.start : min(found.stop, found.start + _NAME_BYTES_MAX)]
     return raw.rstrip(b"\x00").decode("utf-8", "replace")
 
 
-def _simple_tag(data: bytes, parent: Element, into: Gathering, above: str, depth: int) -> None:
+def _simple_tag(data: Source, parent: Element, into: Gathering, above: str, depth: int) -> None:
     """One tag; tags inside it are named by the way down, `A/B`. Its name may stand behind its value."""
     if depth >= _DEPTH_MAX:
         into.problem("Tags are nested too deeply.", place("Matroska tag", above, parent.offset), "every tag above")
@@ -183,11 +182,11 @@ def _simple_tag(data: bytes, parent: Element, into: Gathering, above: str, depth
             _simple_tag(data, found, into, key, depth + 1)
 
 
-def _is_store(data: bytes, found: Element) -> bool:
+def _is_store(data: Source, found: Element) -> bool:
     return jumbf.is_c2pa(data[found.start : min(found.stop, found.start + 320)])
 
 
-def _attached_file(data: bytes, parent: Element, into: Gathering) -> None:
+def _attached_file(data: Source, parent: Element, into: Gathering) -> None:
     parts: dict[int, Element] = {}
     for found in ebml.elements(data, parent.start, parent.stop):
         if not into.step():
@@ -210,7 +209,7 @@ def _attached_file(data: bytes, parent: Element, into: Gathering) -> None:
         into.embedded(container, key, held.offset, data, start, size)
 
 
-def _video(data: bytes, parent: Element, into: Gathering) -> None:
+def _video(data: Source, parent: Element, into: Gathering) -> None:
     sizes: dict[int, int] = {}
     for found in ebml.elements(data, parent.start, parent.stop):
         if not into.step():
@@ -223,7 +222,7 @@ def _video(data: bytes, parent: Element, into: Gathering) -> None:
         )
 
 
-def _date(data: bytes, found: Element, into: Gathering) -> None:
+def _date(data: Source, found: Element, into: Gathering) -> None:
     """The time of writing, kept as text: nanoseconds since 2001 mean nothing to a reader of text."""
     if found.stop - found.start != 8:
         return

@@ -14,6 +14,7 @@ from safelight.decode.containers import flac, vorbis
 from safelight.decode.containers.block import BlockKind, place
 from safelight.decode.containers.flac import MetadataPart
 from safelight.decode.containers.gathering import Gathering
+from safelight.decode.window import Source
 
 __all__ = ["SIGNATURE", "Page", "gather", "pages"]
 
@@ -48,7 +49,7 @@ class Page(NamedTuple):
     whole: bool
 
 
-def pages(data: bytes, start: int = 0) -> Iterator[Page]:
+def pages(data: Source, start: int = 0) -> Iterator[Page]:
     """Yields the pages from `start` on; ends where no page begins."""
     end = len(data)
     while data[start : start + 4] == SIGNATURE and start + _HEAD_BYTES <= end:
@@ -86,7 +87,7 @@ class _Stream:
     def done(self) -> bool:
         return self.packets >= self.wanted
 
-    def take(self, data: bytes, page: Page, into: Gathering) -> None:
+    def take(self, data: Source, page: Page, into: Gathering) -> None:
         """Takes the segments of one page; a packet ends at a segment of fewer than 255 bytes."""
         position = page.start
         for size in page.lacing:
@@ -138,7 +139,7 @@ class _Stream:
             self.wanted = 0
 
 
-def gather(data: bytes, into: Gathering) -> None:
+def gather(data: Source, into: Gathering) -> None:
     """Gathers the metadata of an Ogg file, also of streams chained behind the first."""
     streams: dict[int, _Stream] = {}
     end = _pages(data, 0, streams, into)
@@ -161,7 +162,7 @@ def gather(data: bytes, into: Gathering) -> None:
     into.trailer("Ogg trailer", data, end)
 
 
-def _pages(data: bytes, start: int, streams: dict[int, _Stream], into: Gathering) -> int:
+def _pages(data: Source, start: int, streams: dict[int, _Stream], into: Gathering) -> int:
     """Takes the pages that follow one another from `start` on; returns where the last one ends."""
     end = start
     for page in pages(data, start):

@@ -12,6 +12,7 @@ from safelight.decode.containers import id3
 from safelight.decode.containers.block import BlockKind, FrameFacts
 from safelight.decode.containers.boxes import Box, boxes, name_of
 from safelight.decode.containers.gathering import Gathering
+from safelight.decode.window import Source
 
 __all__ = ["gather", "gather_meta", "gather_user_data"]
 
@@ -21,7 +22,7 @@ _KEYS_MAX: Final = 4096
 _KEY_CHARS_MAX: Final = 1024
 
 
-def gather(data: bytes, moov: Box, into: Gathering) -> None:
+def gather(data: Source, moov: Box, into: Gathering) -> None:
     """Gathers the text in a `moov` box: its own, that of its tracks, and that of their user data."""
     for box in boxes(data, moov.start, moov.stop):
         if not into.step():
@@ -34,7 +35,7 @@ def gather(data: bytes, moov: Box, into: Gathering) -> None:
             _track(data, box, into)
 
 
-def _track(data: bytes, trak: Box, into: Gathering) -> None:
+def _track(data: Source, trak: Box, into: Gathering) -> None:
     for box in boxes(data, trak.start, trak.stop):
         if not into.step():
             return
@@ -49,7 +50,7 @@ def _track(data: bytes, trak: Box, into: Gathering) -> None:
                 into.frame = FrameFacts(width_px=width, height_px=height, animated=True, coding="video track")
 
 
-def gather_user_data(data: bytes, udta: Box, into: Gathering) -> None:
+def gather_user_data(data: Source, udta: Box, into: Gathering) -> None:
     """Gathers what a `udta` box holds: text, XMP, a `meta` box, and whatever else, unread."""
     for box in boxes(data, udta.start, udta.stop):
         if not into.step():
@@ -75,7 +76,7 @@ def gather_user_data(data: bytes, udta: Box, into: Gathering) -> None:
             into.take(BlockKind.APP, "BMFF udta", key, box.offset, data, box.start, box.stop, data_offset=box.start)
 
 
-def gather_meta(data: bytes, meta: Box, into: Gathering) -> None:
+def gather_meta(data: Source, meta: Box, into: Gathering) -> None:
     """Gathers the `keys` and `ilst` of a `meta` box, and XML and ID3v2 in it."""
     start = meta.start if data[meta.start + 4 : meta.start + 8] == b"hdlr" else meta.start + 4
     keys: list[str] = []
@@ -105,7 +106,7 @@ def gather_meta(data: bytes, meta: Box, into: Gathering) -> None:
             _item(data, item, keys[index - 1] if 1 <= index <= len(keys) else name_of(item.type), into)
 
 
-def _keys(data: bytes, box: Box, into: Gathering) -> list[str]:
+def _keys(data: Source, box: Box, into: Gathering) -> list[str]:
     """The key names of a `keys` box; its entries have the layout of boxes, the namespace in place of the type."""
     keys: list[str] = []
     for entry in boxes(data, box.start + 8, box.stop):
@@ -115,7 +116,7 @@ def _keys(data: bytes, box: Box, into: Gathering) -> list[str]:
     return keys
 
 
-def _item(data: bytes, item: Box, key: str, into: Gathering) -> None:
+def _item(data: Source, item: Box, key: str, into: Gathering) -> None:
     mean = name = ""
     for box in boxes(data, item.start, item.stop):
         if not into.step():
@@ -132,7 +133,7 @@ def _item(data: bytes, item: Box, key: str, into: Gathering) -> None:
             _value(data, box, f"{mean}:{name}" if name else key, into)
 
 
-def _value(data: bytes, box: Box, key: str, into: Gathering) -> None:
+def _value(data: Source, box: Box, key: str, into: Gathering) -> None:
     start = box.start + 8
     if start > box.stop:
         return

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from safelight.decode.containers import id3
 from safelight.decode.containers.block import BlockKind, FrameFacts, looks_like_text, place
 from safelight.decode.containers.gathering import Gathering
+from safelight.decode.window import Source
 
 __all__ = ["SIGNATURES", "Chunk", "chunks", "gather"]
 
@@ -53,14 +54,14 @@ class Chunk(NamedTuple):
     whole: bool
 
 
-def chunks(data: bytes, start: int, end: int, wide: int | None = None) -> Iterator[Chunk]:
+def chunks(data: Source, start: int, end: int, wide: int | None = None) -> Iterator[Chunk]:
     """Yields the chunks of `data[start:end]`; odd sizes are padded by one byte.
 
     Args:
         wide: The size in bytes of a `data` chunk that states 0xFFFFFFFF, as RF64 gives it elsewhere.
     """
     while start + 8 <= end:
-        code, size = struct.unpack_from("<4sI", data, start)
+        code, size = struct.unpack("<4sI", data[start : start + 8])
         if wide is not None and code == b"data" and size == _UNKNOWN_SIZE:
             size = wide
         stop = start + 8 + size
@@ -68,7 +69,7 @@ def chunks(data: bytes, start: int, end: int, wide: int | None = None) -> Iterat
         start = stop + (size & 1)
 
 
-def gather(data: bytes, into: Gathering) -> None:
+def gather(data: Source, into: Gathering) -> None:
     """Gathers the metadata of a RIFF file; `RIFX`, which is big-endian, is not read."""
     if len(data) < 12:
         return
@@ -99,7 +100,7 @@ def gather(data: bytes, into: Gathering) -> None:
     into.trailer(f"{form} trailer", data, end + (end & 1 if data[end : end + 1] == b"\x00" else 0))
 
 
-def _chunk(data: bytes, chunk: Chunk, form: str, into: Gathering, depth: int) -> None:
+def _chunk(data: Source, chunk: Chunk, form: str, into: Gathering, depth: int) -> None:
     kind = _KINDS.get(chunk.code)
     if chunk.code == b"LIST":
         _list(data, chunk, form, into, depth)
@@ -134,7 +135,7 @@ def _chunk(data: bytes, chunk: Chunk, form: str, into: Gathering, depth: int) ->
     into.take(kind or BlockKind.APP, container, key, chunk.offset, data, start, stop, data_offset=start)
 
 
-def _list(data: bytes, parent: Chunk, form: str, into: Gathering, depth: int) -> None:
+def _list(data: Source, parent: Chunk, form: str, into: Gathering, depth: int) -> None:
     name = data[parent.start : min(parent.start + 4, parent.stop)]
     if name == b"movi":
         return
@@ -155,12 +156,12 @@ def _list(data: bytes, parent: Chunk, form: str, into: Gathering, depth: int) ->
             _chunk(data, chunk, form, into, depth + 1)
 
 
-def _text(data: bytes, start: int, stop: int, into: Gathering, container: str, key: str, offset: int) -> None:
+def _text(data: Source, start: int, stop: int, into: Gathering, container: str, key: str, offset: int) -> None:
     text = data[start:stop].rstrip(b"\x00")
     into.add(BlockKind.TEXT, container, key, offset, text, data_offset=start)
 
 
-def _broadcast(data: bytes, chunk: Chunk, form: str, into: Gathering) -> None:
+def _broadcast(data: Source, chunk: Chunk, form: str, into: Gathering) -> None:
     """The texts of a broadcast-wave chunk, each padded with NULs, the coding history at its end."""
     fields = (*_BEXT_TEXTS, ("CodingHistory", _BEXT_BYTES, chunk.stop - chunk.start))
     for key, first, last in fields:
@@ -169,7 +170,7 @@ def _broadcast(data: bytes, chunk: Chunk, form: str, into: Gathering) -> None:
             _text(data, start, stop, into, f"{form} bext", key, chunk.offset)
 
 
-def _frame(data: bytes, chunk: Chunk, into: Gathering) -> None:
+def _frame(data: Source, chunk: Chunk, into: Gathering) -> None:
     head = data[chunk.start : min(chunk.stop, chunk.start + 40)]
     known = into.frame
     if chunk.code == b"avih" and len(head) == 40 and known is None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from safelight.decode.containers.block import BlockKind, looks_like_text, place
 from safelight.decode.containers.gathering import Gathering
+from safelight.decode.window import Source
 
 __all__ = ["gather"]
 
@@ -21,7 +22,7 @@ _NAME_BYTES_MAX: Final = 256
 _TEXT_MAX_BYTES: Final = 4 << 20
 
 
-def gather(data: bytes, start: int, stop: int, into: Gathering) -> bool:
+def gather(data: Source, start: int, stop: int, into: Gathering) -> bool:
     """Gathers the blocks of every directory that ends between `start` and `stop`; says whether there was one.
 
     Texts (mostly JSON) are kept as such, everything else as an embedded file, each under its own name.
@@ -42,7 +43,7 @@ def gather(data: bytes, start: int, stop: int, into: Gathering) -> bool:
     return found
 
 
-def _directory(data: bytes, start: int, head: int, end: int, into: Gathering) -> None:
+def _directory(data: Source, start: int, head: int, end: int, into: Gathering) -> None:
     """One directory: `data[head:end]`, its blocks before it, each found by its distance back from `head`."""
     number = int.from_bytes(data[head + 8 : head + _HEAD_BYTES], "little")
     room = (end - head - _HEAD_BYTES) // _ENTRY_BYTES
@@ -56,7 +57,7 @@ def _directory(data: bytes, start: int, head: int, end: int, into: Gathering) ->
         if not into.step():
             return
         entry = head + _HEAD_BYTES + index * _ENTRY_BYTES
-        _, kind, back, size = struct.unpack_from("<HHII", data, entry)
+        _, kind, back, size = struct.unpack("<HHII", data[entry : entry + _ENTRY_BYTES])
         at = head - back
         if not start <= at <= head or not 8 <= size <= back:
             into.problem(
@@ -68,7 +69,7 @@ def _directory(data: bytes, start: int, head: int, end: int, into: Gathering) ->
         _block(data, at, at + size, kind, into)
 
 
-def _block(data: bytes, at: int, stop: int, kind: int, into: Gathering) -> None:
+def _block(data: Source, at: int, stop: int, kind: int, into: Gathering) -> None:
     container = f"Samsung SEF 0x{kind:04X}"
     length = int.from_bytes(data[at + 4 : at + 8], "little")
     start = at + 8 + length
@@ -85,5 +86,5 @@ def _block(data: bytes, at: int, stop: int, kind: int, into: Gathering) -> None:
     into.embedded(container, name, at, data, start, size)
     if size == 12 and data.startswith(b"mpv2", start):
         # The video of a HEIC motion photo lies in the file's own boxes; this block only says where.
-        video, length = struct.unpack_from(">II", data, start + 4)
+        video, length = struct.unpack(">II", data[start + 4 : start + 12])
         into.embedded(container, f"{name} video", at, data, video, length)

@@ -16,6 +16,7 @@ from safelight.decode.containers import jpeg, multipicture, png, riff, samsung, 
 from safelight.decode.containers.block import BlockKind, MetadataBlock
 from safelight.decode.containers.boxes import boxes
 from safelight.decode.containers.gathering import Gathering
+from safelight.decode.window import Source
 
 __all__ = ["gather"]
 
@@ -23,6 +24,7 @@ _PARTS_MAX: Final = 32
 _ITEMS_MAX: Final = 32
 _PACKETS_MAX: Final = 16
 _SNIFFED_BYTES: Final = 4096
+_SEARCHED_BYTES: Final = 16 << 20
 _CAMERA: Final = "http://ns.google.com/photos/1.0/camera/"
 _ITEM: Final = "http://ns.google.com/photos/1.0/container/item/"
 _MARKS: Final = (b"MicroVideo", b"/photos/1.0/container/")
@@ -31,8 +33,11 @@ _PADDING: Final = re.compile(rb"\x00+|\xff+(?!\xd8)")
 _SAMSUNG_HEAD: Final = re.compile(rb"\x00\x00..[\x01-\xff]\x00\x00\x00[\x20-\x7e]", re.DOTALL)
 
 
-def gather(data: bytes, into: Gathering) -> None:
-    """Gathers what the trailer holds, and the places that MPF and XMP name."""
+def gather(data: Source, into: Gathering) -> None:
+    """Gathers what the trailer holds, and the places that MPF and XMP name; of a file that is not held only what a Samsung phone wrote."""
+    if not isinstance(data, bytes):
+        _noted(data, into)
+        return
     directory = next((block for block in into.blocks if (block.container, block.key) == ("JPEG APP2", "MPF")), None)
     if directory is not None:
         multipicture.gather(data, directory, into)
@@ -56,6 +61,15 @@ def gather(data: bytes, into: Gathering) -> None:
             f"trailer at byte {start}",
             f"the first {_PARTS_MAX}",
         )
+
+
+def _noted(data: Source, into: Gathering) -> None:
+    start, end = into.trailer_start, len(data)
+    if start is None:
+        return
+    samsung.gather(data, max(start, end - _SEARCHED_BYTES), end, into)
+    head = data[start : start + _SNIFFED_BYTES]
+    into.embedded("trailer", formats.sniff(head).name, start, data, start, end - start)
 
 
 def _part(data: bytes, start: int) -> tuple[str, int]:

@@ -12,6 +12,7 @@ from typing import Final
 
 from safelight.decode.containers.block import BlockKind, place
 from safelight.decode.containers.gathering import Gathering
+from safelight.decode.window import Source
 
 __all__ = ["comments", "picture"]
 
@@ -21,7 +22,7 @@ _PICTURE_HEAD_CHARS: Final = 16_384
 
 
 def comments(
-    data: bytes, start: int, stop: int, into: Gathering, container: str, offset: int, *, verbatim: bool = True
+    data: Source, start: int, stop: int, into: Gathering, container: str, offset: int, *, verbatim: bool = True
 ) -> None:
     """Gathers a comment header from its vendor length on.
 
@@ -53,11 +54,11 @@ def comments(
         position = end
 
 
-def _length(data: bytes, start: int, stop: int) -> int:
+def _length(data: Source, start: int, stop: int) -> int:
     return int.from_bytes(data[start : min(start + 4, stop)], "little") if start + 4 <= stop else 0
 
 
-def _comment(data: bytes, start: int, end: int, into: Gathering, container: str, offset: int, verbatim: bool) -> None:
+def _comment(data: Source, start: int, end: int, into: Gathering, container: str, offset: int, verbatim: bool) -> None:
     equals = data.find(b"=", start, min(end, start + _NAME_BYTES_MAX))
     name = data[start:equals].decode("utf-8", "replace") if equals >= 0 else ""
     value = equals + 1 if equals >= 0 else start
@@ -76,7 +77,7 @@ def _comment(data: bytes, start: int, end: int, into: Gathering, container: str,
 
 
 def _keep(
-    data: bytes, start: int, end: int, into: Gathering, container: str, key: str, offset: int, verbatim: bool
+    data: Source, start: int, end: int, into: Gathering, container: str, key: str, offset: int, verbatim: bool
 ) -> None:
     into.take(
         BlockKind.TEXT,
@@ -92,7 +93,7 @@ def _keep(
 
 
 def picture(
-    data: bytes, start: int, stop: int, into: Gathering, container: str, offset: int, *, verbatim: bool = True
+    data: Source, start: int, stop: int, into: Gathering, container: str, offset: int, *, verbatim: bool = True
 ) -> None:
     """Notes a FLAC picture: its role and media type, its description, its size and first bytes."""
 

@@ -87,8 +87,9 @@ class C2paReader:
                 yield self._elsewhere(*remote)
             return
         where = block.where if block is not None else content.format.name
+        stream = content.stream()
         try:
-            store = self._store(self._every, _hint(content), content.data)
+            store = self._store(self._every, _hint(content), stream)
             if store is None:
                 yield self._unread(where, "its report cannot be taken apart", "")
                 return
@@ -97,7 +98,9 @@ class C2paReader:
             stamp_listed = self._stamp_listed(store, content, block) if decisive else None
             facts = facts_of(store.active, listed, stamp_listed)
         except self._c2pa.C2paError as error:
-            yield self._unread(where, "it is damaged or of an unknown form", str(error))
+            closed_why = getattr(stream, "closed_why", "")
+            why = f"the file is large, and {closed_why}" if closed_why else "it is damaged or of an unknown form"
+            yield self._unread(where, why, str(error))
             return
         history, doubtful = tell(store)
         date = next((one.date for one in self._trust.signers if one.name == facts.trust.listed), None)
@@ -140,14 +143,14 @@ class C2paReader:
         }
         return self._c2pa.Context(self._c2pa.Settings.from_dict(settings))
 
-    def _store(self, context: Any, media_type: str | None, data: bytes) -> Store | None:
-        with self._c2pa.Reader(media_type, io.BytesIO(data), None, context) as reader:
+    def _store(self, context: Any, media_type: str | None, stream: io.IOBase) -> Store | None:
+        with self._c2pa.Reader(media_type, stream, None, context) as reader:
             return read_store(reader.crjson())
 
     def _again(self, context: Any, store: Store, content: Content, block: MetadataBlock | None) -> Manifest | None:
         """The same active manifest under another context; without the content, whose hash was computed once already."""
         data, media_type = (block.data, _STORE_TYPE) if block is not None else (content.data, _hint(content))
-        found = self._store(context, media_type, data)
+        found = self._store(context, media_type, io.BytesIO(data))
         return found.active if found is not None and found.active.label == store.active.label else None
 
     def _listed(self, store: Store, content: Content, block: MetadataBlock | None) -> str | None:
