@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import itertools
 import random
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.review.reference_order import reference_order
 
 from safelight.model import HashSetRole, Match, MatchHow, MediaKind, Opinion, QueueItem
 from safelight.review.order import ItemFacts, match_key, order_items
 from safelight.review.rules import CONDITIONS, LAST_PLACE, Rule, RuleSet, load_rules
+from safelight.review.spilling import Sorter
 
 DEFAULT = load_rules(None)
-LABELS = ("", "1", "2", "other")
+LABELS = ("", "1", "2", "other", "1\0", "1\x01", "\xe9", "\U0001f4f7", "\uffee", "\udcff")
+PATHS = st.sampled_from(["a", "b", "a b", "a\0", "a\0\1", "a\1", "\xe9", "\uffee", "\U0001f4f7"])
 
 
 def match(
@@ -33,8 +38,15 @@ def facts(number: int, **fields: object) -> ItemFacts:
     return item
 
 
-def order(items: list[ItemFacts], groups: list[list[str]] | None = None, rules: RuleSet = DEFAULT) -> list[QueueItem]:
-    return list(order_items(items, groups or [], rules))
+def order(
+    items: list[ItemFacts], groups: list[list[str]] | None = None, rules: RuleSet = DEFAULT, *, memory_bytes: int = 600
+) -> list[QueueItem]:
+    """The queue, through sorters so small that most of it lies on disk."""
+    representative = {sha256: group[0] for group in groups or [] for sha256 in group}
+    for item in items:
+        item.group = representative.get(item.sha256 or "")
+    with tempfile.TemporaryDirectory() as directory:
+        return list(order_items(items, rules, lambda: Sorter(Path(directory), memory_bytes=memory_bytes)))
 
 
 def numbers(queue: list[QueueItem]) -> list[int]:
@@ -59,15 +71,15 @@ def cases(draw: st.DrawFn) -> tuple[list[ItemFacts], list[list[str]], RuleSet]:
     for number in range(draw(st.integers(0, 14))):
         if draw(st.integers(0, 4)) == 0:
             state = draw(st.sampled_from(["unreadable", "did-not-run"]))
-            items.append(ItemFacts(None, b"%016d" % number, draw(st.sampled_from(["a", "b"])), "place", state))
+            items.append(ItemFacts(None, b"%016d" % number, draw(PATHS), "place", state))
             continue
         item = facts(
             number,
-            path=draw(st.sampled_from(["a", "b"])),
+            path=draw(PATHS),
             kind=draw(st.sampled_from([str(kind) for kind in MediaKind])),
             state=draw(st.sampled_from(["examined", "partly", "could-not-look", "did-not-run"])),
             opinion=draw(st.sampled_from([str(word) for word in Opinion])),
-            log10_lr=draw(st.sampled_from([0.0, 0.5, 2.0, 6.0])),
+            log10_lr=draw(st.sampled_from([0.0, -0.0, 0.5, 2.0, 6.0, -0.5, -6.0, 1e-300, -1e300])),
         )
         for one in draw(st.lists(matches, max_size=3)):
             item.consider(one, order_of_labels)
@@ -125,6 +137,15 @@ def test_everything_exactly_once_in_an_order_that_the_input_does_not_change(
     chance.shuffle(shuffled)
     chance.shuffle(groups)
     assert order(shuffled, groups, rules) == queue
+
+
+@given(cases(), st.sampled_from([1, 300, 1 << 20]))
+def test_the_order_is_that_of_the_plain_reference(
+    case: tuple[list[ItemFacts], list[list[str]], RuleSet], memory_bytes: int
+) -> None:
+    items, groups, rules = case
+    queue = order(items, groups, rules, memory_bytes=memory_bytes)
+    assert queue == reference_order(items, rules)
 
 
 @given(cases())

@@ -15,10 +15,13 @@ from safelight.case.record import fingerprints_from_row, storable_number
 from safelight.custody.chain import Event
 from safelight.model import Fingerprints, MediaFile, MediaKind, Outcome
 
-__all__ = ["CaseReader", "MatchingRow"]
+__all__ = ["WRITTEN_OUT", "CaseReader", "MatchingRow", "SnapshotReader"]
 
 MatchingRow = tuple[str, str, str, Fingerprints | None]
 """(sha256, sha1, md5, fingerprints) of one media."""
+
+WRITTEN_OUT: Final = ("report-written", "exported")
+"""Events that only say that what the case holds was written somewhere."""
 
 _CHUNK: Final = 500
 _STREAM: Final = 2_000
@@ -172,16 +175,15 @@ class CaseReader:
         return dict(orjson.loads(text)) if text else {}
 
     def undigested(self) -> Iterator[Any]:
-        """Places that are no part of any media, newest revision only, ordered by path: mappings with location_key, path, size_bytes.
+        """Places that are no part of any media, newest revision only, in any order: mappings with location_key, revision, path, size_bytes.
 
         They have no digest. A place with a digest whose media is missing would be among them too, so that it cannot get lost.
         """
         file, media = tables.media_file, tables.media
         statement = (
-            select(file.c.location_key, file.c.path, file.c.size_bytes)
+            select(file.c.location_key, file.c.revision, file.c.path, file.c.size_bytes)
             .select_from(file.outerjoin(media, file.c.sha256 == media.c.sha256))
             .where(and_(media.c.sha256.is_(None), self._is_newest()))
-            .order_by(file.c.path, file.c.location_key)
         )
         yield from self.stream(statement)
 
@@ -222,6 +224,26 @@ class CaseReader:
             value = connection.execute(select(tables.meta.c.value).where(tables.meta.c.name == "custody_head")).scalar()
         return str(value or "")
 
+    def telling_head(self) -> str:
+        """`number:digest` of the last event that says more than that a report or an export was written; empty when there is none.
+
+        So that an export that is written again names the same head, and is the same byte for byte.
+        """
+        log = tables.custody_event
+        chosen = select(log.c.seq, log.c.digest).where(log.c.action.not_in(WRITTEN_OUT)).order_by(log.c.seq.desc())
+        rows = self.rows(chosen.limit(1))
+        return f"{rows[0]['seq']}:{rows[0]['digest']}" if rows else ""
+
+    def case_id(self) -> str:
+        """The number that the case was given when it was made; empty when the log does not say."""
+        log = tables.custody_event.c
+        found = self.rows(select(log.details).where(log.action == "case-made").order_by(log.seq).limit(1))
+        return str(orjson.loads(found[0]["details"]).get("case", "")) if found else ""
+
+    def sources(self) -> list[bytes]:
+        """Absolute paths of the sources of the case, as exact bytes."""
+        return sorted(bytes(row["source"]) for row in self.rows(select(tables.media_file.c.source).distinct()))
+
     def matching_sha256(self, prefix: str) -> list[str]:
         """Media whose SHA-256, SHA-1 or MD5 begins with this hex, at most 20."""
         media = tables.media.c
@@ -236,6 +258,23 @@ class CaseReader:
     def _count(self, table: Any) -> int:
         with self._reading() as connection:
             return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+class SnapshotReader(CaseReader):
+    """A case as it lay at one moment: everything is read on one connection.
+
+    Args:
+        case: The case. `connection`: in a transaction that sees one moment, see `case.covered.snapshot`.
+    """
+
+    def __init__(self, case: CaseReader, connection: Connection) -> None:
+        super().__init__(case.engine, case.where)
+        self._connection = connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with reading_explained(self.where):
+            yield self._connection
 
 
 _PRINT_COLUMNS: Final = (

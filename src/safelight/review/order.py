@@ -1,4 +1,4 @@
-"""The order itself: pure, total and complete.
+"""The order itself: pure, total and complete, over streams.
 
 Every item gets exactly one place, alone or in the line of its group; equal items are told apart by path and SHA-256, so the order is the
 same in every run.
@@ -6,12 +6,18 @@ same in every run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
 from typing import Final
+
+import orjson
 
 from safelight.model import Match, MatchHow, Opinion, QueueItem, Strength, display_text
 from safelight.review.rules import LAST_PLACE, Rule, RuleSet
+from safelight.review.spilling import Record, Sorter
 
 __all__ = ["ItemFacts", "order_items"]
 
@@ -20,6 +26,14 @@ _NO_RULE: Final = Rule(
 )
 _FOR_GENERATED: Final = frozenset({Opinion.GENERATED})
 _MOST_CHARS: Final = 80
+_SHA256_CHARS: Final = 64
+
+_PLACES: Final = struct.Struct(">II")
+_NEARNESS: Final = struct.Struct(">BH")
+_FLOAT: Final = struct.Struct(">d")
+_BITS: Final = struct.Struct(">Q")
+_SIGN_BIT: Final = 1 << 63
+_ALL_BITS: Final = (1 << 64) - 1
 
 
 @dataclass(slots=True)
@@ -32,6 +46,7 @@ class ItemFacts:
         kind: `image`, `video`, `audio`, `archive`, `other` or `place`. `state`: see the default rules.
         opinion, strength, log10_lr, generator: Of the opinion.
         known: The best match with a list of the role `known`. `irrelevant`: the best with one of the role `irrelevant`.
+        group: SHA-256 of the representative of the near-duplicate group that it is in; None for none.
     """
 
     sha256: str | None
@@ -45,6 +60,7 @@ class ItemFacts:
     generator: str = ""
     known: Match | None = None
     irrelevant: Match | None = None
+    group: str | None = None
 
     def consider(self, match: Match, label_order: Mapping[str, int]) -> None:
         """Keeps the match if it is better than the one that is there."""
@@ -54,64 +70,47 @@ class ItemFacts:
             setattr(self, name, match)
 
 
-Key = tuple[int, int, str, int, int, float, str, str]
-
-
-@dataclass(slots=True)
-class _Line:
-    """One line of the queue while it is being ordered."""
-
-    key: Key
-    rule: Rule
-    facts: ItemFacts
-    size: int = 1
-    representative: ItemFacts | None = None
-
-
-def order_items(items: Iterable[ItemFacts], groups: Sequence[Sequence[str]], rules: RuleSet) -> Iterator[QueueItem]:
-    """Orders everything.
+def order_items(items: Iterable[ItemFacts], rules: RuleSet, sorter: Callable[[], Sorter]) -> Iterator[QueueItem]:
+    """Orders everything, in memory that does not grow with it: whatever must wait lies in a sorter.
 
     Args:
-        items: Every media and every place without a digest, once each.
-        groups: SHA-256s of near-duplicate groups, representative first; they do not overlap.
-        rules: The rules in force.
+        items: Every media and every place without a digest, once each, in any order.
+        rules: The rules in force. `sorter`: makes an empty sorter.
 
     Yields:
         The lines of the queue; their group sizes add up to the number of items.
     """
-    group_of = {sha256: number for number, group in enumerate(groups) for sha256 in group}
-    lines: list[_Line] = []
-    of_group: dict[int, _Line] = {}
-    taker = _Taker(rules)
+    members, lines, taker = sorter(), sorter(), _Taker(rules)
     for facts in items:
         rule = taker.rule_of(facts)
         key = _key(facts, rule, rules.label_order)
-        number = group_of.get(facts.sha256) if facts.sha256 is not None else None
-        if number is None:
-            lines.append(_Line(key, rule, facts))
-            continue
-        line = of_group.get(number)
-        if line is None:
-            line = of_group[number] = _Line(key, rule, facts)
-            lines.append(line)
+        line = [rule.name, _reason(facts, rule), facts.sha256, facts.location_key.hex() if facts.location_key else None]
+        if facts.group is None:
+            lines.add(key, orjson.dumps([*line, 1, facts.sha256]))
         else:
-            line.size += 1
-            if key < line.key:
-                line.key, line.rule, line.facts = key, rule, facts
-        if facts.sha256 == groups[number][0]:
-            line.representative = facts
-    lines.sort(key=lambda line: line.key)
-    for rank, line in enumerate(lines, 1):
-        shown = line.representative or line.facts
+            members.add(facts.group.encode() + key, orjson.dumps(line))
+    for key, of_group in _group_lines(members.drain()):
+        lines.add(key, of_group)
+    for rank, (_, stored) in enumerate(lines.drain(), 1):
+        name, reason, sha256, location_key, size, placed_by = orjson.loads(stored)
         yield QueueItem(
-            rank=rank,
-            sha256=shown.sha256,
-            location_key=shown.location_key,
-            rule=line.rule.name,
-            reason=_reason(line, shown),
-            group_size=line.size,
-            placed_by=line.facts.sha256,
-        )
+            rank=rank, sha256=sha256, location_key=bytes.fromhex(location_key) if location_key else None, rule=name, reason=reason,
+            group_size=size, placed_by=placed_by,
+        )  # fmt: skip
+
+
+def _group_lines(members: Iterator[Record]) -> Iterator[Record]:
+    """One line for each group, from its members in the order of group and key: the first is the most urgent."""
+    for group, inside in groupby(members, key=lambda member: member[0][:_SHA256_CHARS]):
+        shown, size, urgent, placing = group.decode(), 0, b"", b""
+        for size, (key, line) in enumerate(inside, 1):
+            if size == 1:
+                urgent, placing = key[_SHA256_CHARS:], line
+        name, reason, sha256, _ = orjson.loads(placing)
+        if size > 1:
+            other = f"; the one that places it here is {sha256[:12]}" if sha256 != shown else ""
+            reason += f" Stands for {size} near-duplicates{other}."
+        yield urgent, orjson.dumps([name, reason, shown, None, size, sha256])
 
 
 def match_key(match: Match, label_order: Mapping[str, int]) -> tuple[int, str, int, int, str, str]:
@@ -151,36 +150,52 @@ def _asked(facts: ItemFacts) -> dict[str, str]:
     }
 
 
-def _key(facts: ItemFacts, rule: Rule, label_order: Mapping[str, int]) -> Key:
+def _key(facts: ItemFacts, rule: Rule, label_order: Mapping[str, int]) -> bytes:
+    """Bytes whose order is that of the queue, on every database and in every file.
+
+    In turn: place of the rule, place of the label, the label, exact before PDQ, distance, doubt, path, and what tells equal items apart.
+    """
     label_place, label, near, distance = 0, "", 0, 0
     if facts.known:
         label_place, label, near, distance, _, _ = match_key(facts.known, label_order)
     # The weaker the support for "generated", the earlier it is looked at; the stronger the support for the rest, the earlier.
     doubt = facts.log10_lr if facts.opinion in _FOR_GENERATED else -facts.log10_lr
     identity = facts.sha256 or (facts.location_key or b"").hex()
-    return rule.place, label_place, label, near, distance, doubt, facts.path, identity
+    return b"".join(
+        (
+            _PLACES.pack(rule.place, label_place), _in_order(label), _NEARNESS.pack(near, distance), _float_in_order(doubt),
+            _in_order(facts.path), identity.encode(),
+        )
+    )  # fmt: skip
 
 
-def _reason(line: _Line, shown: ItemFacts) -> str:
-    facts, best = line.facts, line.facts.known or line.facts.irrelevant
-    text = line.rule.reason.format(
+def _in_order(text: str) -> bytes:
+    """Text as bytes that are ordered as its characters are, and that end before anything that follows them."""
+    return text.encode("utf-8", "surrogatepass").replace(b"\0", b"\0\1") + b"\0\0"
+
+
+def _float_in_order(value: float) -> bytes:
+    """A float as bytes of the same order: the sign bit turned, and all others too where it was set (IEEE 754, section 5.10)."""
+    (bits,) = _BITS.unpack(_FLOAT.pack(value + 0.0))
+    return _BITS.pack(bits ^ _ALL_BITS if bits & _SIGN_BIT else bits | _SIGN_BIT)
+
+
+def _reason(facts: ItemFacts, rule: Rule) -> str:
+    best = facts.known or facts.irrelevant
+    text = rule.reason.format(
         hashset=_short(best.hashset) if best else "none", label=(_short(best.label) if best else "") or "none",
         how=str(best.how) if best else "none", distance=best.distance if best else 0, opinion=facts.opinion, strength=facts.strength,
         generator=_short(facts.generator) or "generator not named", kind=facts.kind,
     )  # fmt: skip
-    if facts.irrelevant and "irrelevant" not in line.rule.when.get("match", ()):
+    if facts.irrelevant and "irrelevant" not in rule.when.get("match", ()):
         seems = "Looks like an entry of" if facts.irrelevant.how is MatchHow.PDQ else "Also on"
         text += (
             f" {seems} the list {_short(facts.irrelevant.hashset)} of known-irrelevant files, which did not lower it."
         )
-    if line.size > 1:
-        text += f" Stands for {line.size} near-duplicates"
-        if facts is not shown and facts.sha256:
-            text += f"; the one that places it here is {facts.sha256[:12]}"
-        text += "."
     return text
 
 
+@lru_cache(maxsize=256)
 def _short(text: str) -> str:
     """A name that comes from evidence or from a list, for a sentence: one line, safe to print, not endless."""
     shown = display_text(text.encode("utf-8", "backslashreplace"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import and_, func, select
@@ -13,10 +13,17 @@ from safelight.case.case import Case
 from safelight.model import HashSetRole, Match, MatchHow, MediaKind, Outcome
 from safelight.review.order import ItemFacts, order_items
 from safelight.review.rules import RuleSet
+from safelight.review.spilling import Sorter
 
 __all__ = ["build_queue"]
 
 _UNSEEN: Final = (Outcome.COULD_NOT_LOOK, Outcome.DID_NOT_RUN)
+
+_PLACE_STATES: Final = ("", "examined", "did-not-run", "unreadable")
+_STATE_OF_PLACE: Final = {
+    Outcome.COULD_NOT_LOOK: "unreadable", Outcome.DID_NOT_RUN: "did-not-run", Outcome.NOTHING_FOUND: "examined",
+}  # fmt: skip
+_BATCH: Final = 2_000
 
 _TELLS_WHAT_IT_IS: Final = ("wall", "format", "archive", "reading")
 """Readers whose failure means that it is not known what a content is; the failure of any other leaves that known."""
@@ -25,84 +32,132 @@ _TELLS_WHAT_IT_IS: Final = ("wall", "format", "archive", "reading")
 def build_queue(case: Case, run_id: int, rules: RuleSet) -> int:
     """Orders everything in the case and stores the queue; returns its length.
 
-    Memory: about 1 KiB for each media.
+    Memory: that of a few thousand items, and of two sorters; it does not grow with the case.
     """
-    facts = _facts(case)
-    for match in _matches(case):
-        facts[match.sha256].consider(match, rules.label_order)
     rests_on = {name: case.current(name) for name in ("match", "group")}
-    lines = order_items(_everything(case, facts), _groups(case), rules)
+    lines = order_items(_everything(case, rules, rests_on), rules, lambda: Sorter(case.directory))
     return case.add_queue(run_id, lines, rules=rules.record(), rests_on=rests_on)
 
 
-def _everything(case: Case, facts: dict[str, ItemFacts]) -> Iterator[ItemFacts]:
-    yield from facts.values()
-    unread = _unread_places(case)
-    for row in case.undigested():
-        key = bytes(row["location_key"])
-        yield ItemFacts(None, key, row["path"], "place", "unreadable" if unread.get(key, True) else "did-not-run")
+def _everything(case: Case, rules: RuleSet, rests_on: Mapping[str, int]) -> Iterator[ItemFacts]:
+    after = ""
+    while facts := _media(case, after):
+        after, among = next(reversed(facts)), _Among(after, next(reversed(facts)))
+        _unseen(case, among, facts)
+        _judged(case, among, facts)
+        _placed(case, among, facts)
+        _grouped(case, among, rests_on["group"], facts)
+        for match in _matches(case, among, rests_on["match"]):
+            facts[match.sha256].consider(match, rules.label_order)
+        yield from facts.values()
+    places = iter(case.undigested())
+    while chunk := list(islice(places, _BATCH)):
+        yield from _bare(case, chunk)
 
 
-def _unread_places(case: Case) -> dict[bytes, bool]:
-    """Places without a digest: whether something in their newest findings could not be read; False for what was passed over."""
-    found: dict[bytes, bool] = {}
-    for row in case.stream(_place_findings(tables.media_file.c.sha256.is_(None))):
-        key = bytes(row["location_key"])
-        found[key] = found.get(key, False) or row["outcome"] == Outcome.COULD_NOT_LOOK
-    return found
+class _Among:
+    """A run of media in the order of their SHA-256s, read table by table: a join of them all is only as good as what the database guesses."""
+
+    def __init__(self, after: str, last: str) -> None:
+        self._after, self._last = after, last
+
+    def holds(self, column: Any) -> Any:
+        """That a row is about one of them."""
+        return and_(column > self._after, column <= self._last)
 
 
-def _place_findings(which: Any) -> Any:
-    """What could not be looked at in places, each finding with the content that its own revision of the place holds."""
-    finding, file = tables.finding.c, tables.media_file.c
-    same = and_(finding.location_key == file.location_key, finding.revision == file.revision)
-    return (
-        select(file.sha256, file.location_key, finding.outcome)
-        .select_from(tables.finding.join(tables.media_file, same))
-        .where(which, finding.outcome.in_(_UNSEEN))
-        .distinct()
-    )
+def _media(case: Case, after: str) -> dict[str, ItemFacts]:
+    """The next media after this SHA-256, in their order, by SHA-256."""
+    media = tables.media.c
+    chosen = select(media.sha256, media.kind, media.size_bytes, media.pdq).where(media.sha256 > after)
+    return {
+        row["sha256"]: ItemFacts(
+            row["sha256"], None, "", row["kind"], "examined" if row["pdq"] is not None or row["size_bytes"] == 0 else ""
+        )
+        for row in case.rows(chosen.order_by(media.sha256).limit(_BATCH))
+    }
 
 
-def _facts(case: Case) -> dict[str, ItemFacts]:
-    """Every media. One table at a time: a join of them all is only as good as what the database guesses of their sizes."""
-    media, opinion, file = tables.media.c, tables.opinion.c, tables.media_file.c
-    unseen = _unseen(case)
-    facts: dict[str, ItemFacts] = {}
-    for row in case.stream(select(media.sha256, media.kind, media.size_bytes, media.pdq).order_by(media.sha256)):
-        sha256, kind = row["sha256"], sys.intern(row["kind"])
-        seen = row["pdq"] is not None or row["size_bytes"] == 0
-        facts[sha256] = ItemFacts(sha256, None, "", kind, _state(kind, unseen.get(sha256, ""), seen=seen))
-    judged = select(opinion.sha256, opinion.opinion, opinion.strength, opinion.log10_lr, opinion.generator)
+def _judged(case: Case, among: _Among, facts: Mapping[str, ItemFacts]) -> None:
+    opinion = tables.opinion.c
+    chosen = select(opinion.sha256, opinion.opinion, opinion.strength, opinion.log10_lr, opinion.generator)
     # The newest opinion comes last and stays.
-    for row in case.stream(judged.order_by(opinion.run_id)):
+    for row in case.stream(chosen.where(among.holds(opinion.sha256)).order_by(opinion.sha256, opinion.run_id)):
         item = facts[row["sha256"]]
-        item.opinion, item.strength = sys.intern(row["opinion"]), sys.intern(row["strength"])
-        item.log10_lr, item.generator = row["log10_lr"], sys.intern(row["generator"] or "")
-    first = select(file.sha256, func.min(file.path).label("path")).where(file.sha256.is_not(None)).group_by(file.sha256)
-    for row in case.stream(first):
+        item.opinion, item.strength = row["opinion"], row["strength"]
+        item.log10_lr, item.generator = row["log10_lr"], row["generator"] or ""
+
+
+def _placed(case: Case, among: _Among, facts: Mapping[str, ItemFacts]) -> None:
+    file = tables.media_file.c
+    first = select(file.sha256, func.min(file.path).label("path")).where(among.holds(file.sha256))
+    for row in case.stream(first.group_by(file.sha256)):
         if (there := facts.get(row["sha256"])) is not None:
             there.path = row["path"]
-    return facts
 
 
-def _unseen(case: Case) -> dict[str, str]:
-    """The worst that befell each media of which something was not looked at: `blind`, `part` or `skipped`."""
+def _grouped(case: Case, among: _Among, run: int, facts: Mapping[str, ItemFacts]) -> None:
+    group, member = tables.media_group, tables.group_member
+    same = and_(group.c.run_id == member.c.run_id, group.c.number == member.c.number)
+    chosen = select(member.c.sha256, group.c.representative).select_from(member.join(group, same))
+    here = among.holds(member.c.sha256), _unindexed(member.c.run_id) == run, group.c.kind == "near-duplicate"
+    for row in case.stream(chosen.where(*here)):
+        if (there := facts.get(row["sha256"])) is not None:
+            there.group = row["representative"]
+
+
+def _matches(case: Case, among: _Among, run: int) -> Iterator[Match]:
+    match = tables.match
+    for row in case.stream(select(match).where(among.holds(match.c.sha256), _unindexed(match.c.run_id) == run)):
+        yield Match(
+            sha256=row["sha256"], hashset=row["hashset"], bank=row["bank"], role=HashSetRole(row["role"]), how=MatchHow(row["how"]),
+            distance=row["distance"], label=row["label"], entry=row["entry"], variant=row["variant"],
+        )  # fmt: skip
+
+
+def _unindexed(number: Any) -> Any:
+    """The same number, by which no index is used: each of these tables is to be read by SHA-256, a run of it at a time."""
+    return number + 0
+
+
+def _bare(case: Case, places: Sequence[Any]) -> Iterator[ItemFacts]:
+    """Places without a digest, each with what the findings on its newest revision say; one of which they say nothing was not read.
+
+    `nothing-found` is said of a place where an earlier run left something unread and a later one did not.
+    """
     finding = tables.finding.c
-    chosen = select(finding.sha256, finding.reader, finding.outcome).where(
-        finding.sha256.is_not(None), finding.outcome.in_(_UNSEEN)
-    )
-    worst: dict[str, str] = {}
+    worst: dict[tuple[bytes, int], str] = {}
+    keys = [bytes(row["location_key"]) for row in places]
+    chosen = select(finding.location_key, finding.revision, finding.outcome).where(finding.location_key.in_(keys))
     for row in case.stream(chosen.distinct()):
+        there = bytes(row["location_key"]), row["revision"]
+        state = _STATE_OF_PLACE.get(row["outcome"], "")
+        worst[there] = max(state, worst.get(there, ""), key=_PLACE_STATES.index)
+    for key, row in zip(keys, places, strict=True):
+        state = worst.get((key, row["revision"]), "")
+        yield ItemFacts(None, key, row["path"], "place", state or "unreadable")
+
+
+def _unseen(case: Case, among: _Among, facts: Mapping[str, ItemFacts]) -> None:
+    """Sets the state of each media by the worst that befell it: `blind`, `part` or `skipped`."""
+    finding, file = tables.finding.c, tables.media_file.c
+    worst: dict[str, str] = {}
+    what = select(finding.sha256, finding.reader, finding.outcome).where(among.holds(finding.sha256))
+    for row in case.stream(what.where(func.coalesce(finding.outcome, "").in_(_UNSEEN)).distinct()):
         # A member too large for memory was digested by the archive's worker, and nobody saw what it is.
         if row["reader"] == "archive" or row["outcome"] == Outcome.COULD_NOT_LOOK:
-            what = "blind" if row["reader"] in _TELLS_WHAT_IT_IS else "part"
+            _worsen(worst, row["sha256"], "blind" if row["reader"] in _TELLS_WHAT_IT_IS else "part")
         else:
-            what = "skipped"
-        _worsen(worst, row["sha256"], what)
-    for row in case.stream(_place_findings(tables.media_file.c.sha256.is_not(None))):
+            _worsen(worst, row["sha256"], "skipped")
+    # Each finding on a place, with the content that its own revision of the place holds.
+    same = and_(finding.location_key == file.location_key, finding.revision == file.revision)
+    there = select(file.sha256, finding.outcome).select_from(tables.media_file.join(tables.finding, same))
+    for row in case.stream(
+        there.where(among.holds(file.sha256), func.coalesce(finding.outcome, "").in_(_UNSEEN)).distinct()
+    ):
         _worsen(worst, row["sha256"], "part" if row["outcome"] == Outcome.COULD_NOT_LOOK else "skipped")
-    return worst
+    for sha256, item in facts.items():
+        item.state = _state(item.kind, worst.get(sha256, ""), seen=item.state == "examined")
 
 
 def _worsen(worst: dict[str, str], sha256: str, what: str) -> None:
@@ -127,26 +182,3 @@ def _state(kind: str, unseen: str, *, seen: bool) -> str:
     if kind == MediaKind.VIDEO:
         return "did-not-run"
     return {"part": "partly", "skipped": "did-not-run"}.get(unseen, "examined")
-
-
-def _matches(case: Case) -> Iterator[Match]:
-    match = tables.match
-    for row in case.stream(select(match).where(match.c.run_id == case.current("match"))):
-        yield Match(
-            sha256=row["sha256"], hashset=row["hashset"], bank=row["bank"], role=HashSetRole(row["role"]), how=MatchHow(row["how"]),
-            distance=row["distance"], label=row["label"], entry=row["entry"], variant=row["variant"],
-        )  # fmt: skip
-
-
-def _groups(case: Case) -> list[list[str]]:
-    """SHA-256s of every near-duplicate group, representative first."""
-    group, member, current = tables.media_group.c, tables.group_member.c, case.current("group")
-    chosen = select(group.number, group.representative).where(group.run_id == current, group.kind == "near-duplicate")
-    found = {row["number"]: [row["representative"]] for row in case.stream(chosen)}
-    for row in case.stream(
-        select(member.number, member.sha256).where(member.run_id == current).order_by(member.number, member.sha256)
-    ):
-        there = found.get(row["number"])
-        if there is not None and row["sha256"] != there[0]:
-            there.append(row["sha256"])
-    return list(found.values())
