@@ -13,6 +13,7 @@ __all__ = [
     "CustodyError",
     "ExitCode",
     "HashSetError",
+    "ModelError",
     "OutputError",
     "SafelightError",
     "SettingsError",
@@ -35,6 +36,7 @@ class ExitCode(IntEnum):
     SETTINGS = 8
     WALL = 9
     OUTPUT = 10
+    MODEL = 11
     INTERRUPTED = 130
 
 
@@ -99,3 +101,9 @@ class OutputError(SafelightError):
     """A report or an export could not be written."""
 
     exit_code = ExitCode.OUTPUT
+
+
+class ModelError(SafelightError):
+    """A unit's model cannot be added, found or run."""
+
+    exit_code = ExitCode.MODEL

@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, str]] = {
     "inspect": "Say everything about a few files, with no case.",
     "show": "Print the queue of a case, each item with its reason.",
     "hashset": "Import, list, remove and withdraw from the unit's own hash sets.",
+    "model": "Add, evaluate, calibrate and use the unit's own detector.",
     "export": "Write a case in one of the formats of the field.",
     "verify": "Check that a case is whole and unchanged.",
     "demo": "Draw a benign seizure and run the main job on it.",
@@ -38,6 +39,7 @@ EXIT_CODES: Final[dict[ExitCode, str]] = {
     ExitCode.SETTINGS: "a setting, a rules file or a plug-in name is not valid",
     ExitCode.WALL: "the walled workers cannot be started",
     ExitCode.OUTPUT: "a report or an export could not be written",
+    ExitCode.MODEL: "a model of the unit cannot be added, found or run",
     ExitCode.INTERRUPTED: "interrupted; run the same command again to go on",
 }
 

@@ -1,0 +1,1 @@
+"""The evaluation of detectors on the benign corpus."""

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from safelight.origin.detector.calibration import at_least, at_most, fit
+
+
+def _fitted(count: int = 400, apart: float = 3.0, seed: int = 0, clusters: int | None = None):
+    random = np.random.default_rng(seed)
+    made = np.arange(count) % 2 == 0
+    scores = random.normal(size=count) + apart * made
+    names = [str(number if clusters is None else number // 2 % clusters) for number in range(count)]
+    return fit(scores, made, names), scores, made
+
+
+def test_limits_of_a_share_are_those_of_clopper_and_pearson() -> None:
+    assert math.isclose(at_most(0, 100), 1 - 0.05 ** (1 / 100), rel_tol=1e-9)
+    assert math.isclose(at_most(5, 100), 0.10225, abs_tol=1e-4)
+    assert math.isclose(at_least(95, 100), 1 - 0.10225, abs_tol=1e-4)
+    assert at_most(0, 0) == 1.0
+    assert at_least(0, 50) == 0.0
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 50), st.floats(0, 5), st.lists(st.floats(-20, 20), min_size=2, max_size=20))
+def test_evidence_never_falls_as_the_score_rises(seed: int, apart: float, asked: list[float]) -> None:
+    calibration, _, _ = _fitted(120, apart, seed)
+    worth = [calibration.evidence(score) for score in sorted(asked)]
+    for before, after in zip(worth, worth[1:], strict=False):
+        assert before.log10_lr <= after.log10_lr
+        assert before.bound <= after.bound
+        assert before.false_alarms_at_most >= after.false_alarms_at_most
+
+
+def test_no_score_is_worth_more_than_so_many_photographs_can_support() -> None:
+    for count in (40, 400, 4000):
+        calibration, _, _ = _fitted(count, apart=12.0)
+        evidence = calibration.evidence(1e6)
+        assert evidence.log10_lr <= math.log10(count / 2 / 2.9)
+        assert evidence.log10_lr > math.log10(count / 2 / 2.9) - 0.3
+        assert calibration.evidence(-1e6).log10_lr >= -math.log10(count / 2)
+
+
+def test_pictures_of_few_sources_support_less() -> None:
+    random = np.random.default_rng(2)
+    made = np.arange(600) % 2 == 0
+    source = np.arange(600) // 60
+    scores = random.normal(size=10)[source] * 2 + 2.0 * made + random.normal(size=600) * 0.3
+    alone = fit(scores, made, [str(number) for number in range(600)])
+    grouped = fit(scores, made, [str(one) for one in source])
+    score = float(np.quantile(scores[~made], 0.95))
+    assert grouped.evidence(score).bound < alone.evidence(score).bound
+
+
+def test_a_scorer_that_knows_nothing_is_worth_nothing() -> None:
+    calibration, scores, _ = _fitted(600, apart=0.0)
+    assert max(calibration.evidence(float(score)).log10_lr for score in scores) < 0.3
+    upside_down = fit(-scores, np.arange(600) % 2 == 0, ["a"] * 600)
+    assert upside_down.slope >= 0
+
+
+def test_stated_ratios_are_those_of_fresh_pictures() -> None:
+    calibration, _, _ = _fitted(2000, apart=2.0, seed=1)
+    _, scores, made = _fitted(4000, apart=2.0, seed=9)
+    chance = np.array([1 / (1 + 10 ** -calibration.evidence(float(score)).log10_lr) for score in scores])
+    for low in (0.1, 0.3, 0.5, 0.7):
+        here = (chance >= low) & (chance < low + 0.2)
+        assert abs(chance[here].mean() - made[here].mean()) < 0.06
+
+
+def test_one_class_alone_gives_no_calibration() -> None:
+    with pytest.raises(ValueError, match="both classes"):
+        fit(np.arange(4.0), np.ones(4, np.bool_), ["a"] * 4)
