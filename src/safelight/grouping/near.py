@@ -18,8 +18,6 @@ from safelight.model import Group
 
 __all__ = ["near_duplicates"]
 
-_BLOCK = 4_096
-
 
 def near_duplicates(sha256s: Sequence[str], hashes: NDArray[np.uint8], distance_bits: int) -> list[Group]:
     """Groups media whose hashes lie near each other.
@@ -75,13 +73,9 @@ def _neighbours(
     unique: NDArray[np.uint8], distance_bits: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int16]]:
     """Every ordered pair of different rows within the distance, sorted by the first row."""
-    index = HammingIndex(unique)
     parts = []
-    for start in range(0, len(unique), _BLOCK):
-        for first, second, distance in index.blocks_within(unique[start : start + _BLOCK], distance_bits):
-            first = first + start
-            other = first != second
-            parts.append((first[other].astype(np.int64), second[other].astype(np.int64), distance[other]))
+    for first, second, distance in HammingIndex(unique).blocks_of_pairs(distance_bits):
+        parts += [(first, second, distance), (second, first, distance)]
     if not parts:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int16)
     first, second, distance = (np.concatenate(part) for part in zip(*parts, strict=True))
