@@ -6,7 +6,7 @@ import hashlib
 import io
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -70,9 +70,16 @@ def make(planned: PlannedFile, seed: int, read: Callable[[bytes], bytes]) -> tup
     return made.data, DrawnFile(
         path=planned.path, kind=planned.kind, stands_for=made.stands_for, carries=made.carries,
         sha256=hashlib.sha256(made.data).hexdigest(), md5=hashlib.md5(made.data, usedforsecurity=False).hexdigest(),
-        size_bytes=len(made.data), duplicate_of=planned.source if planned.kind == "exact" else None,
+        recipe=_recipe_name(planned, made.carries), size_bytes=len(made.data), duplicate_of=planned.source if planned.kind == "exact" else None,
         near_duplicate_of=planned.source if planned.kind == "near" else None, how=planned.how, problem=problem, members=members,
     )  # fmt: skip
+
+
+def _recipe_name(planned: PlannedFile, carries: str) -> str:
+    """The recipe that a mark of origin states, by the generator that writes such marks."""
+    if "prompt, workflow" in carries:
+        return f"comfyui {planned.run}"
+    return f"a1111 {planned.run}" if "parameters" in carries else ""
 
 
 def _small(order: _Order, count: int) -> tuple[list[tuple[str, bytes]], list[DrawnMember]]:
@@ -83,7 +90,7 @@ def _small(order: _Order, count: int) -> tuple[list[tuple[str, bytes]], list[Dra
         end = {"a1111": "png", "comfyui": "png", "webp": "webp"}.get(kind, "jpg")
         name = f"set {order.planned.number}/{place:02d}.{end}"
         members.append((name, made.data))
-        truths.append(DrawnMember(name, made.stands_for, made.carries))
+        truths.append(DrawnMember(name, made.stands_for, made.carries, _recipe_name(order.planned, made.carries)))
     return members, truths
 
 
@@ -101,10 +108,7 @@ def _nested(order: _Order) -> _Bundle:
     data = zipped([("older/backup.tar.gz", middle)])
     return _Bundle(
         data,
-        tuple(
-            DrawnMember(f"older/backup.tar.gz!/inner.zip!/{item.name}", item.stands_for, item.carries)
-            for item in truths
-        ),
+        tuple(replace(item, name=f"older/backup.tar.gz!/inner.zip!/{item.name}") for item in truths),
     )
 
 

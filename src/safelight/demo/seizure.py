@@ -130,4 +130,4 @@ def _with_origin(drawn: DrawnFile, by_path: dict[bytes, DrawnFile]) -> DrawnFile
     if drawn.duplicate_of is None:
         return drawn
     original = by_path[drawn.duplicate_of]
-    return replace(drawn, stands_for=original.stands_for, carries=original.carries)
+    return replace(drawn, stands_for=original.stands_for, carries=original.carries, recipe=original.recipe)

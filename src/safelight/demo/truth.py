@@ -19,15 +19,16 @@ _SCHEMA: Final = "safelight.demo-truth/1"
 
 @dataclass(frozen=True, slots=True)
 class DrawnMember:
-    """One member of a drawn archive: `name` as inside (`inner.zip!/a.png` when nested), what it stands for, what it carries."""
+    """One member of a drawn archive: `name` as inside (`inner.zip!/a.png` when nested), what it stands for, what it carries, its recipe."""
 
     name: str
     stands_for: str
     carries: str
+    recipe: str = ""
 
     def record(self) -> dict[str, JsonValue]:
         """As JSON."""
-        return {"name": self.name, "stands_for": self.stands_for, "carries": self.carries}
+        return {"name": self.name, "stands_for": self.stands_for, "carries": self.carries, "recipe": self.recipe}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class DrawnFile:
         stands_for: What it would be in a real seizure: `captured`, `generated`, `ai-edited`, `unknown` (a picture without any mark),
             or empty for what is no picture. It is drawn in every case.
         carries: The mark of origin that it carries, in words; empty when none.
+        recipe: Name of the generator and number of the recipe that it carries, as `a1111 3`; empty when none. Files with the same one share
+            model and prompt.
         sha256, md5: Lower-case hex. `size_bytes`: length.
         duplicate_of: Path of the file with the same bytes. `near_duplicate_of`: path of the file that it was made from; `how` says how.
         problem: What a reader must stumble over (`truncated`, `encrypted`, ...); empty when nothing.
@@ -54,6 +57,7 @@ class DrawnFile:
     sha256: str
     md5: str
     size_bytes: int
+    recipe: str = ""
     duplicate_of: bytes | None = None
     near_duplicate_of: bytes | None = None
     how: str = ""
@@ -65,8 +69,8 @@ class DrawnFile:
         """As JSON; `path_hex` only where the name is not what the text shows."""
         shown = display_text(self.path)
         record: dict[str, JsonValue] = {
-            "path": shown, "kind": self.kind, "stands_for": self.stands_for, "carries": self.carries, "sha256": self.sha256,
-            "md5": self.md5, "size_bytes": self.size_bytes,
+            "path": shown, "kind": self.kind, "stands_for": self.stands_for, "carries": self.carries, "recipe": self.recipe,
+            "sha256": self.sha256, "md5": self.md5, "size_bytes": self.size_bytes,
             "duplicate_of": None if self.duplicate_of is None else display_text(self.duplicate_of),
             "near_duplicate_of": None if self.near_duplicate_of is None else display_text(self.near_duplicate_of),
             "how": self.how, "problem": self.problem, "lists": list(self.lists), "members": [item.record() for item in self.members],
