@@ -34,7 +34,7 @@ from safelight.origin.readers import READERS
 
 _WALKED = SAMPLES | MEDIA
 _INPUT_S = 60
-_MEMORY_BYTES = 2 << 30
+_MEMORY_BYTES = Limits().memory_bytes
 _KEPT_BYTES = 16 << 20
 _FAILURES_KEPT = 20
 _EVERY = 20_000

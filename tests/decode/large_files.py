@@ -7,7 +7,19 @@ import struct
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.decode.containers.media import AIGC, ape, avi, element, flac, flv, id3, matroska, simple_tag, wave
+from tests.decode.containers.media import (
+    AIGC,
+    aiff_chunk,
+    ape,
+    avi,
+    element,
+    flac,
+    flv,
+    id3,
+    matroska,
+    simple_tag,
+    wave,
+)
 from tests.decode.containers.media import frame as id3_frame
 from tests.decode.containers.samples import mp4, riff_chunk
 
@@ -50,6 +62,12 @@ def _wave(hole: int) -> Sequence[Part]:
     return _riff(whole, hole, b"AIGC", b"data" + hole.to_bytes(4, "little"))
 
 
+def _aiff(hole: int) -> Sequence[Part]:
+    tags = aiff_chunk(b"ANNO", AIGC.encode())
+    body = b"AIFF" + b"SSND" + hole.to_bytes(4, "big")
+    return [b"FORM" + (len(body) + hole + len(tags)).to_bytes(4, "big") + body, hole, tags]
+
+
 def _flv(hole: int) -> Sequence[Part]:
     """The script stands behind tags of video, none of which can be larger than 16 MiB."""
     whole = flv(
@@ -74,6 +92,7 @@ LARGE = {
     "matroska": _matroska,
     "avi": _avi,
     "wave": _wave,
+    "aiff": _aiff,
     "flv": _flv,
     "mp3": _mp3,
     "flac": lambda hole: [flac(fields={"AIGC": AIGC}), hole],

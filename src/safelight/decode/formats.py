@@ -1,6 +1,6 @@
 """File formats told by content, never by name. Only formats marked decodable are ever handed to a decoder.
 
-Signatures: PNG (W3C), JPEG (ITU T.81), WebP/AVI/WAV (RIFF), GIF89a, BMP, TIFF 6.0, ISO-BMFF brands (ISO/IEC 14496-12, 23008-12,
+Signatures: PNG (W3C), JPEG (ITU T.81), WebP/AVI/WAV (RIFF), AIFF (IFF), GIF89a, BMP, TIFF 6.0, ISO-BMFF brands (ISO/IEC 14496-12, 23008-12,
 AVIF), JPEG 2000 (15444-1), JPEG XL (18181-2), ZIP (APPNOTE), TAR (POSIX ustar), and the makers' public pages of the others.
 """
 
@@ -97,6 +97,7 @@ OGG: Final = _of(MediaKind.VIDEO, "Ogg", "application/ogg")
 FLAC: Final = _of(MediaKind.AUDIO, "FLAC", "audio/flac")
 MP3: Final = _of(MediaKind.AUDIO, "MP3", "audio/mpeg")
 WAV: Final = _of(MediaKind.AUDIO, "WAV", "audio/vnd.wave")
+AIFF: Final = _of(MediaKind.AUDIO, "AIFF", "audio/aiff")
 M4A: Final = _of(MediaKind.AUDIO, "MPEG-4 audio", "audio/mp4")
 
 PDF: Final = _of(MediaKind.OTHER, "PDF", "application/pdf")
@@ -170,6 +171,7 @@ _BRANDS: Final[dict[bytes, FileFormat]] = {
 }  # fmt: skip
 
 _RIFF: Final[dict[bytes, FileFormat]] = {b"WEBP": WEBP, b"AVI ": AVI, b"WAVE": WAV}
+_IFF: Final[dict[bytes, FileFormat]] = {b"AIFF": AIFF, b"AIFC": AIFF}
 
 _QUICKTIME_BOXES: Final = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
 
@@ -195,7 +197,9 @@ def sniff(data: bytes) -> FileFormat:
 
 
 def _riff(head: bytes) -> FileFormat | None:
-    return _RIFF.get(head[8:12]) if head[:4] in {b"RIFF", b"RF64"} else None
+    if head[:4] == b"FORM":
+        return _IFF.get(head[8:12])
+    return _RIFF.get(head[8:12]) if head[:4] in {b"RIFF", b"RF64", b"BW64"} else None
 
 
 def _iso(head: bytes) -> FileFormat | None:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from safelight.decode import formats
 from safelight.decode.containers import (
+    aiff,
     bmff,
     flac,
     flv,
@@ -268,6 +269,8 @@ def _jumping_walker(head: bytes, format: FileFormat) -> Callable[[Source, Gather
     """The walker for a file that reads headers and jumps over what they head."""
     if head[4:8] in _BOX_TYPES:
         return bmff.gather
+    if head.startswith(aiff.SIGNATURE) and head[8:12] in aiff.FORMS:
+        return aiff.gather
     for signature, walker in _BY_SIGNATURE:
         if head.startswith(signature):
             return walker

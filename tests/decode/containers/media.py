@@ -24,7 +24,7 @@ from tests.decode.containers.samples import (
 )
 
 __all__ = [
-    "AIGC", "MEDIA", "amf", "ape", "avi", "bext", "comments", "container", "element", "flac",
+    "AIGC", "MEDIA", "aiff", "aiff_chunk", "aiff_comments", "amf", "ape", "avi", "bext", "comments", "container", "element", "flac",
     "flac_part", "flac_picture", "flv", "flv_tag", "frame", "id3",
     "matroska", "motion_photo", "mpf", "ogg", "ogg_page", "photoshop", "sef", "simple_tag", "ultra_hdr", "unsized", "wave",
 ]  # fmt: skip
@@ -237,6 +237,24 @@ def wave(*chunks: bytes, form: bytes = b"RIFF") -> bytes:
     return form + b"\xff\xff\xff\xffWAVE" + sizes + body
 
 
+def aiff_chunk(code: bytes, payload: bytes) -> bytes:
+    return code + len(payload).to_bytes(4, "big") + payload + b"\0" * (len(payload) % 2)
+
+
+def aiff(*chunks: bytes, form: bytes = b"AIFF", after: bytes = b"") -> bytes:
+    """An AIFF or AIFF-C file of no sound between its other chunks."""
+    kind = b"sowt\x04none\0" if form == b"AIFC" else b""
+    common = aiff_chunk(b"COMM", struct.pack(">HIH", 1, 4, 16) + b"\x40\x0e\xac\x44\0\0\0\0\0\0" + kind)
+    version = aiff_chunk(b"FVER", b"\xa2\x80\x51\x40") if form == b"AIFC" else b""
+    body = form + version + common + b"".join(chunks) + aiff_chunk(b"SSND", bytes(16)) + after
+    return b"FORM" + len(body).to_bytes(4, "big") + body
+
+
+def aiff_comments(*texts: bytes) -> bytes:
+    inner = b"".join(struct.pack(">IHH", 0, 0, len(text)) + text + b"\0" * (len(text) % 2) for text in texts)
+    return aiff_chunk(b"COMT", len(texts).to_bytes(2, "big") + inner)
+
+
 def bext(text: bytes, history: bytes) -> bytes:
     return riff_chunk(b"bext", text.ljust(256, b"\0") + bytes(346) + history)
 
@@ -354,6 +372,12 @@ def _media() -> dict[str, bytes]:
             _list(b"adtl", riff_chunk(b"labl", b"\1\0\0\0a mark\0")), riff_chunk(b"iXML", b"<BWFXML/>"),
         ),
         "wave rf64": wave(riff_chunk(b"AIGC", AIGC.encode()), form=b"RF64"),
+        "aiff": aiff(
+            aiff_chunk(b"NAME", b"a hill"), aiff_chunk(b"AUTH", b"test 1\0"), aiff_chunk(b"(c) ", b"nobody"),
+            aiff_chunk(b"ANNO", AIGC.encode()), aiff_comments(b"one", b"another"), aiff_chunk(b"APPL", b"XMP " + packet),
+            aiff_chunk(b"APPL", b"stocsome bytes\1"), after=aiff_chunk(b"ID3 ", id3(*frames)),
+        ),
+        "aiff-c": aiff(aiff_chunk(b"AIGC", AIGC.encode()), form=b"AIFC"),
         "photoshop": photoshop(resource(0x0404, iptc((2, 5, b"title"))), resource(0x0424, packet), resource(0x0422, photo)),
         "jpeg samsung": jpeg(trailer=samsung),
         "png samsung": png(trailer=sef((0x0D91, b"PEg_Info", b'{"genAIType":8}'))),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from safelight.decode.containers import id3
 from safelight.decode.containers.block import BlockKind, FrameFacts, looks_like_text, place
@@ -54,14 +54,17 @@ class Chunk(NamedTuple):
     whole: bool
 
 
-def chunks(data: Source, start: int, end: int, wide: int | None = None) -> Iterator[Chunk]:
+def chunks(
+    data: Source, start: int, end: int, wide: int | None = None, order: Literal["little", "big"] = "little"
+) -> Iterator[Chunk]:
     """Yields the chunks of `data[start:end]`; odd sizes are padded by one byte.
 
     Args:
+        order: Byte order of sizes; `big` for IFF, RIFF's model.
         wide: The size in bytes of a `data` chunk that states 0xFFFFFFFF, as RF64 gives it elsewhere.
     """
     while start + 8 <= end:
-        code, size = struct.unpack("<4sI", data[start : start + 8])
+        code, size = data[start : start + 4], int.from_bytes(data[start + 4 : start + 8], order)
         if wide is not None and code == b"data" and size == _UNKNOWN_SIZE:
             size = wide
         stop = start + 8 + size
