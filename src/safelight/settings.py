@@ -29,6 +29,7 @@ class Settings:
         group_distance_bits: The same for near-duplicates inside a case.
         dihedral: Whether the PDQ of flips and rotations is computed too.
         hashset_store: Directory of the unit's hash sets; empty means the user's data directory.
+        trust_store: Directory of C2PA trust lists that the unit installed; empty means the user's data directory.
         queue_rules: TOML file with the unit's own queue rules; empty means the rules that Safelight ships.
         cpu_s: CPU seconds for one file. `wall_s`: seconds for one file. `memory_mib`: memory of a worker, MiB.
         pixels: Pixels of one frame above which no decoding is tried.
@@ -44,6 +45,7 @@ class Settings:
     group_distance_bits: int = PDQ_DEFAULT_DISTANCE_BITS
     dihedral: bool = False
     hashset_store: str = ""
+    trust_store: str = ""
     queue_rules: str = ""
     cpu_s: int = 60
     wall_s: float = 120.0

@@ -8,7 +8,7 @@ bytes of memory shared with the parent.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -63,6 +63,7 @@ class Examiner:
 
     Args:
         fingerprinter: Registry name, or None for no fingerprints. `readers`: registry names, in order.
+        options: What single readers are made with, by registry name.
         dihedral: Whether the hashes of flips and rotations are asked for.
         limits: The limits in force.
         stage: Called with the number of each part just before it runs.
@@ -78,10 +79,11 @@ class Examiner:
         *,
         dihedral: bool,
         limits: Limits,
+        options: Mapping[str, Any] | None = None,
         stage: Callable[[int], None],
     ) -> None:
         self._fingerprint = load(fingerprinter) if fingerprinter else None
-        self._readers: list[Any] = [load(name)() for name in readers]
+        self._readers: list[Any] = [load(name)(**(options or {}).get(name, {})) for name in readers]
         self._dihedral = dihedral
         self._limits = limits
         self._stage = stage

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
@@ -154,7 +155,8 @@ class Pool:
         }
         body = {"mode": "examine", "limits": asdict(self._limits), "paths": self._extra_paths, **plan}
         try:
-            worker.channel.send(Kind.SET_UP, 0, orjson.dumps(body))
+            with _handed_over(self._plan.options) as descriptors:
+                worker.channel.send(Kind.SET_UP, 0, orjson.dumps(body), descriptors)
         except ChannelClosedError:
             self._hub.lose(worker, "ended", "")
 
@@ -328,3 +330,15 @@ class Pool:
             self._answer(job, only_digested(job, job.digests, self._readers))
         else:
             self._answer(job, Reply(token=job.token, digests=None, findings=tuple(job.breaches)))
+
+
+@contextmanager
+def _handed_over(options: Mapping[str, JsonValue]) -> Iterator[Sequence[int]]:
+    """The options as a descriptor of anonymous memory: they can be larger than a message, and a worker can open no file of the unit's."""
+    if not options:
+        yield ()
+        return
+    with os.fdopen(os.memfd_create("options", os.MFD_CLOEXEC), "wb") as memory:
+        memory.write(orjson.dumps(options))
+        memory.flush()
+        yield (memory.fileno(),)

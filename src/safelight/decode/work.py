@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from safelight.model import Examination, Finding
+from safelight.model import Examination, Finding, JsonValue
 
 __all__ = ["Digests", "Reply", "WorkPlan"]
 
@@ -16,12 +17,14 @@ class WorkPlan:
     Attributes:
         fingerprinter: Computes the fingerprints; None for none.
         readers: Readers, in the order in which they run.
+        options: What single readers are made with, by registry name; JSON, since a worker can read no file of the unit's.
         dihedral: Whether the hashes of flips and rotations are asked for.
         unpacker: Unpacks archives.
     """
 
     fingerprinter: str | None
     readers: tuple[str, ...] = ()
+    options: Mapping[str, JsonValue] = field(default_factory=dict)
     dihedral: bool = False
     unpacker: str = "safelight.decode.archives.unpack:unpack"
 

@@ -59,7 +59,7 @@ def main(channel_descriptor: int, stage_descriptor: int, parent_pid: int) -> Non
     page = mmap.mmap(stage_descriptor, _PAGE_BYTES)
     os.close(stage_descriptor)
     try:
-        set_up = orjson.loads(channel.receive().body)
+        set_up = _set_up(channel.receive())
         limits = Limits(**set_up["limits"])
         unpacks = set_up["mode"] == "unpack"
         isolation = Isolation(limits, file_bytes=limits.member_bytes if unpacks else 0)
@@ -75,6 +75,16 @@ def main(channel_descriptor: int, stage_descriptor: int, parent_pid: int) -> Non
         serve(memory)
     except ChannelClosedError:
         return
+
+
+def _set_up(frame: Frame) -> dict[str, Any]:
+    """The first message, with the options of single readers, which come as a descriptor of memory where there are any."""
+    set_up: dict[str, Any] = {**orjson.loads(frame.body), "options": {}}
+    for descriptor in frame.descriptors:
+        with os.fdopen(descriptor, "rb") as memory:
+            memory.seek(0)
+            set_up["options"] = orjson.loads(memory.read())
+    return set_up
 
 
 def _load(
@@ -95,6 +105,7 @@ def _load(
         examiner = Examiner(
             set_up["fingerprinter"],
             set_up["readers"],
+            options=set_up["options"],
             dihedral=set_up["dihedral"],
             limits=limits,
             stage=lambda stage: struct.pack_into("=I", page, 0, stage),

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from safelight import __version__
 from safelight.decode.limits import Limits
@@ -14,9 +15,13 @@ from safelight.model import JsonValue
 from safelight.registry import Registry, load
 from safelight.settings import Settings
 
-__all__ = ["FINGERPRINTER", "limits_of", "plan_of", "readers_of", "settings_record", "versions_of"]
+if TYPE_CHECKING:
+    from safelight.origin.trust.store import TrustStore
+
+__all__ = ["FINGERPRINTER", "limits_of", "plan_of", "readers_of", "settings_record", "trust_store_of", "versions_of"]
 
 FINGERPRINTER = "safelight.fingerprint.examiner:fingerprint"
+C2PA_READER = "safelight.origin.readers.c2pa:C2paReader"
 
 _PACKAGES = (
     "numpy",
@@ -42,11 +47,30 @@ def plan_of(settings: Settings) -> WorkPlan:
     """What every worker runs on every media.
 
     Raises:
-        SettingsError: A reader that the settings name cannot be loaded; found out here, it is told apart from a broken wall.
+        SettingsError: A reader that the settings name cannot be loaded, or an installed trust list cannot be used; found out here, it is
+            told apart from a broken wall.
     """
     for name in settings.readers:
         load(name)
-    return WorkPlan(fingerprinter=FINGERPRINTER, readers=readers_of(settings).names, dihedral=settings.dihedral)
+    return WorkPlan(
+        fingerprinter=FINGERPRINTER,
+        readers=readers_of(settings).names,
+        options=_options_of(settings),
+        dihedral=settings.dihedral,
+    )
+
+
+def _options_of(settings: Settings) -> Mapping[str, JsonValue]:
+    """What single readers are made with; nothing where they find all they need in their own package."""
+    lists = trust_store_of(settings).lists()
+    return {C2PA_READER: {"trust": lists.record()}} if lists is not None else {}
+
+
+def trust_store_of(settings: Settings) -> TrustStore:
+    """The trust lists in force, without reading them yet."""
+    from safelight.origin.trust.store import TrustStore, default_directory
+
+    return TrustStore(default_directory(settings))
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -63,7 +87,7 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def versions_of(settings: Settings) -> dict[str, str]:
-    """Versions of Safelight, Python, every reader and every library that touches evidence."""
+    """Versions of Safelight, Python, every reader, every trust list and every library that touches evidence."""
     found = {
         "safelight": __version__,
         "python": platform.python_version(),
@@ -76,7 +100,7 @@ def versions_of(settings: Settings) -> dict[str, str]:
             found[package] = "not installed"
     for name, reader in zip(readers_of(settings).names, readers_of(settings), strict=True):
         found[f"reader {reader.name}"] = f"{reader.version} ({name})"
-    return found
+    return found | trust_store_of(settings).versions()
 
 
 def settings_record(settings: Settings) -> Mapping[str, JsonValue]:

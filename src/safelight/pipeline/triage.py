@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from safelight.case.case import Case
+from safelight.case.judged import judged_by_other_lists, list_states
 from safelight.case.placement import check_placement
 from safelight.decode.wall import Wall
 from safelight.errors import CaseError, SourceError
@@ -92,15 +93,18 @@ def triage(
     with Case.create_or_open(directory, actor=settings.examiner) as case:
         resumed = case.media_file_count() > 0
         intake = Intake(case, limits, progress, resumed=resumed)
+        versions = versions_of(settings)
         with Wall(plan_of(settings), limits, settings.worker_count, known=intake.known, on_event=progress.note) as wall:
             run_id = case.begin_run(
                 command="triage",
                 sources=raw_sources,
                 settings=settings_record(settings),
-                versions=versions_of(settings),
+                versions=versions,
                 isolation=wall.isolation,
             )
             with _ended_on_error(case, run_id, intake):
+                if resumed:
+                    _say_what_other_lists_judged(case, run_id, versions, progress)
                 intake.run(wall, run_id, raw_sources)
         with _ended_on_error(case, run_id, intake):
             matches = match_media(case, run_id, hashset_store, hashset_names, settings, progress)
@@ -123,6 +127,21 @@ def triage(
             # Logged after the report, which names the head of the log as it was before.
             case.log("report-written", {"run": run_id, "sha256": digests})
         return TriageResult(**counts, reports=reports)
+
+
+def _say_what_other_lists_judged(case: Case, run_id: int, versions: Mapping[str, str], progress: Progress) -> None:
+    """Notes that earlier runs judged signatures by other trust lists; what they found stays as it is, and is not judged again."""
+    other = judged_by_other_lists(case, versions)
+    if not other:
+        return
+    media = sum(judged.media for judged in other)
+    runs: list[JsonValue] = [{"run": one.run, "media": one.media, "lists": dict(one.lists)} for one in other]
+    case.log("trust-lists-changed", {"run": run_id, "judged": runs, "now": dict(list_states(versions))})
+    progress.note(
+        f"The trust lists are not those by which the C2PA manifests of {media:,} media were judged before (run "
+        f"{', '.join(str(one.run) for one in other)}). Those findings stay as they are; to have them judged by the lists in force, take their "
+        "sources into a new case. The custody log says so."
+    )
 
 
 @contextmanager

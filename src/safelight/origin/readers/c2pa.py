@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from safelight.decode import formats
@@ -32,7 +32,8 @@ class C2paReader:
     """Reads the manifest store of a file and checks it, offline.
 
     Args:
-        trust: Who vouches for signers; the lists that ship with Safelight when left out. No names are looked up anywhere else.
+        trust: Who vouches for signers, also in the form of `TrustLists.record`; the lists that ship with Safelight when left out. No names are
+            looked up anywhere else.
     """
 
     name: ClassVar[str] = "c2pa"
@@ -66,12 +67,14 @@ class C2paReader:
         "exposure); unlisted: a certificate made in minutes"
     )
 
-    def __init__(self, trust: TrustLists | None = None) -> None:
+    def __init__(self, trust: TrustLists | Mapping[str, Any] | None = None) -> None:
         # The native library is loaded here, before a worker locks itself in.
         import c2pa
 
         self._c2pa = c2pa
-        self._trust = trust if trust is not None else shipped_lists()
+        if trust is None:
+            trust = shipped_lists()
+        self._trust = trust if isinstance(trust, TrustLists) else TrustLists.from_record(trust)
         self._every = self._context([(one, "manifest") for one in self._trust.signers], stamps_by_anybody=True)
         self._single = [self._context([(one, "manifest")], stamps_by_anybody=True) for one in self._trust.signers[:-1]]
         # The library lets authorities of time stamps vouch for signers as well, whatever kind they are listed as. They are
