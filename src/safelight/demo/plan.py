@@ -7,7 +7,7 @@ by the shares.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -25,6 +25,8 @@ _SHARES: Final[dict[str, float]] = {
 _DAY_ZERO: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - as `taken_at`, without a zone
 _FOLDER_FILES: Final = 400
 _RUN_FILES: Final = 12
+_SITTINGS: Final = ("a1111", "comfyui", "webp")
+_FILE_S: Final = 40
 _ROOMY_FILES: Final = 45
 _ORIGINALS: Final = frozenset({"camera", "a1111", "stripped", "comfyui", "webp"})
 # Names as they come: other scripts, a byte that is not UTF-8, a mark that turns the text around, a blank at the end.
@@ -78,7 +80,12 @@ def plan_seizure(files: int, seed: int) -> tuple[PlannedFile, ...]:
         path = _path(rng, kind, place, how, source)
         if kind in _ORIGINALS:
             made.setdefault(kind, []).append(path)
-        modified_s = int((taken_at(rng) - _DAY_ZERO).total_seconds())
+        moment = taken_at(rng)
+        if kind in _SITTINGS:
+            # A generator writes the files of a run one after the other.
+            sitting = np.random.default_rng([seed, 78, _SITTINGS.index(kind), place // _RUN_FILES])
+            moment = taken_at(sitting) + timedelta(seconds=_FILE_S * (place % _RUN_FILES))
+        modified_s = int((moment - _DAY_ZERO).total_seconds())
         plan.append(
             PlannedFile(
                 number=number,
