@@ -35,8 +35,9 @@ def _tamper(case: Path, statement: str) -> None:
 def test_a_whole_case_says_its_head(call: Call, case: Path) -> None:
     done = call("verify", case)
     assert (done.code, done.err) == (ExitCode.DONE, "")
-    assert "whole: nothing that the log covers was changed; 10 events" in done.out
     with Case.open(case) as open_case:
+        events = sum(1 for _ in open_case.events())
+        assert f"whole: nothing that the log covers was changed; {events} events" in done.out
         assert done.out.splitlines()[-1] == f"Head of the log: {open_case.head()}"
 
 

@@ -132,20 +132,17 @@ class CaseReader:
             yield [(row["sha256"], row["sha1"], row["md5"], fingerprints_from_row(dict(row))) for row in rows]
             after = rows[-1]["sha256"]
 
-    def pdq_arrays(self) -> tuple[list[str], Any, Any]:
-        """Every media with a PDQ: SHA-256s, hashes (n, 32) uint8, qualities (n,) int16; ordered by SHA-256."""
+    def pdq_arrays(self, min_quality: int = 0) -> tuple[Any, Any]:
+        """Every media with a PDQ of at least this quality: SHA-256s and hashes, each (n, 32) uint8; ordered by SHA-256."""
         import numpy as np
 
         media = tables.media.c
-        sha256s: list[str] = []
-        hashes, qualities = bytearray(), []
-        for row in self.stream(
-            select(media.sha256, media.pdq, media.pdq_quality).where(media.pdq.is_not(None)).order_by(media.sha256)
-        ):
-            sha256s.append(row["sha256"])
+        sha256s, hashes = bytearray(), bytearray()
+        chosen = select(media.sha256, media.pdq).where(media.pdq.is_not(None), media.pdq_quality >= min_quality)
+        for row in self.stream(chosen.order_by(media.sha256)):
+            sha256s += bytes.fromhex(row["sha256"])
             hashes += bytes.fromhex(row["pdq"])
-            qualities.append(row["pdq_quality"])
-        return sha256s, np.frombuffer(bytes(hashes), np.uint8).reshape(-1, 32), np.array(qualities, np.int16)
+        return tuple(np.frombuffer(packed, np.uint8).reshape(-1, 32) for packed in (sha256s, hashes))
 
     def stream(self, statement: Any) -> Iterator[Any]:
         """Rows of any selection, as mappings, a few thousand at a time."""
@@ -239,10 +236,6 @@ class CaseReader:
         log = tables.custody_event.c
         found = self.rows(select(log.details).where(log.action == "case-made").order_by(log.seq).limit(1))
         return str(orjson.loads(found[0]["details"]).get("case", "")) if found else ""
-
-    def sources(self) -> list[bytes]:
-        """Absolute paths of the sources of the case, as exact bytes."""
-        return sorted(bytes(row["source"]) for row in self.rows(select(tables.media_file.c.source).distinct()))
 
     def matching_sha256(self, prefix: str) -> list[str]:
         """Media whose SHA-256, SHA-1 or MD5 begins with this hex, at most 20."""

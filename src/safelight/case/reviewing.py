@@ -24,7 +24,16 @@ from safelight.custody.chain import canonical, storable
 from safelight.errors import CaseError
 from safelight.model import JsonValue, Opinion
 
-__all__ = ["Decision", "Exposure", "RevealStep", "ReviewLog", "Standing", "iter_exposures", "iter_standings"]
+__all__ = [
+    "Decision",
+    "Exposure",
+    "RevealStep",
+    "ReviewLog",
+    "Standing",
+    "exposure_from_row",
+    "iter_exposures",
+    "iter_standings",
+]
 
 _CHUNK: Final = 500
 
@@ -252,10 +261,15 @@ def iter_exposures(case: CaseReader, *, person: str | None = None, sha256: str |
     if sha256 is not None:
         chosen = chosen.where(shown.c.sha256 == sha256)
     for row in case.stream(chosen):
-        yield Exposure(
-            sha256=row["sha256"], person=row["person"], step=RevealStep(row["step"]), in_full=bool(row["in_full"]),
-            details=orjson.loads(row["details"]), begun_utc=row["begun_utc"], seconds=row["seconds"], number=row["id"],
-        )  # fmt: skip
+        yield exposure_from_row(row)
+
+
+def exposure_from_row(row: Mapping[str, Any]) -> Exposure:
+    """One exposure, from its row and the `seconds` of its end."""
+    return Exposure(
+        sha256=row["sha256"], person=row["person"], step=RevealStep(row["step"]), in_full=bool(row["in_full"]),
+        details=orjson.loads(row["details"]), begun_utc=row["begun_utc"], seconds=row["seconds"], number=row["id"],
+    )  # fmt: skip
 
 
 def _decision_row(item: Decision, number: int, decided_utc: str) -> Row:

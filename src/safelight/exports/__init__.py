@@ -12,9 +12,14 @@ from safelight.registry import Registry
 
 __all__ = ["FORMATS"]
 
-FORMATS: Final = Registry("export format", ("safelight.exports.report:ReportFormat",))
+FORMATS: Final = Registry(
+    "export format",
+    (
+        "safelight.exports.report:ReportFormat",
+        "safelight.exports.jsonl:JsonLines",
+    ),
+)
 """The formats, in the order in which they are listed. Adding one is a file here and a line in this list.
 
-Each is a class with `name` (as the command line takes it), `what` (one line for people) and the static method
-`write(case: Case, output: Path) -> list[Path]`, which returns what it wrote and raises `OutputError`.
+Each is a class of the shape of `safelight.exports.exporting.Format`.
 """

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from safelight.errors import OutputError
 
-__all__ = ["refuse_sources", "write_whole"]
+__all__ = ["Content", "refuse_sources", "write_whole"]
+
+Content = bytes | Callable[[BinaryIO], None]
+"""The bytes of a file, or what writes them into a stream, for files that are larger than they should lie in memory."""
 
 
-def write_whole(contents: Mapping[Path, bytes]) -> list[Path]:
+def write_whole(contents: Mapping[Path, Content], check: Callable[[Path, Path], None] | None = None) -> list[Path]:
     """Writes files that belong together, and returns their paths in the order given.
 
-    Each is written beside its place under another name and forced to the disk; only when all are there do they take their places, so a
-    full disk leaves the old ones untouched.
+    Each is written beside its place under another name and forced to the disk; only when all are there and have passed the check do they
+    take their places, so a full disk or a fault of ours leaves the old ones untouched.
 
     Args:
-        contents: Bytes by path. Folders that are missing are made.
+        contents: What to write, by path. Folders that are missing are made.
+        check: Called with each path and the place where what was written for it lies now; raises `OutputError` when that is not
+            valid.
 
     Raises:
-        OutputError: Something could not be written.
+        OutputError: Something could not be written, or is not valid.
     """
     waiting: dict[Path, Path] = {}
     path = next(iter(contents))
@@ -32,6 +38,9 @@ def write_whole(contents: Mapping[Path, bytes]) -> list[Path]:
             if path.is_dir():
                 raise IsADirectoryError(None, "there is a folder of that name")
             waiting[path] = _written(path, content)
+        for path, temporary in waiting.items():
+            if check is not None:
+                check(path, temporary)
         for path, temporary in waiting.items():
             temporary.replace(path)
         for folder in {path.parent for path in contents}:
@@ -70,17 +79,20 @@ def refuse_sources(paths: Sequence[Path], sources: Sequence[bytes]) -> None:
                 )
 
 
-def _written(path: Path, content: bytes) -> Path:
+def _written(path: Path, content: Content) -> Path:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     with suppress(FileNotFoundError):
         temporary.unlink()
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
+            if isinstance(content, bytes):
+                stream.write(content)
+            else:
+                content(stream)
             stream.flush()
             os.fsync(stream.fileno())
-    except OSError:
+    except BaseException:
         with suppress(OSError):
             temporary.unlink()
         raise

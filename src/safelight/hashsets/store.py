@@ -22,7 +22,7 @@ from safelight.hashsets.source import ImportProgress, no_progress, unreadable
 from safelight.hashsets.staging import Staging
 from safelight.hashsets.state import ListState, forget_state, keep_state, read_state
 from safelight.hashsets.tables import entry, hashset, imported, open_engine, write_locked
-from safelight.model import HashSetRole, MatchHow, display_text
+from safelight.model import HashSetRole, Match, MatchHow, display_text
 
 __all__ = ["HashSetInfo", "HashSetStore"]
 
@@ -228,6 +228,16 @@ class HashSetStore:
             )
             forget_state(connection, set_id)
             return int(done.rowcount)
+
+    def stands(self, match: Match) -> bool:
+        """Whether the entry that a match was made with is still in force: on its list, and not withdrawn since."""
+        chosen = (
+            select(entry.c.withdrawn_utc)
+            .join(hashset, hashset.c.id == entry.c.hashset_id)
+            .where(entry.c.how == str(match.how), entry.c.hash == bytes.fromhex(match.entry), hashset.c.name == match.hashset)
+        )
+        with self._explained(), self._engine.connect() as connection:
+            return any(when is None for when in connection.execute(chosen).scalars())
 
     def matcher(self, names: Sequence[str] | None, distance_bits: int) -> Matcher:
         """A matcher over some lists, or all when None. It works on the lists as they are now, and lives as long as the store is open.

@@ -7,9 +7,14 @@ text from evidence as markup, and never let a figure look like a judgement.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from safelight.case.read import CaseReader
+from safelight.errors import OutputError
+
+if TYPE_CHECKING:
+    from safelight.exports.exporting import Request
+    from safelight.exports.writing import Content
 
 __all__ = ["ReportFormat", "write_report"]
 
@@ -22,7 +27,12 @@ def write_report(case: CaseReader, directory: Path) -> list[Path]:
     Raises:
         OutputError: The report cannot be made or written; an earlier one is still there.
     """
-    return _write(case, (directory / "report.html", directory / "report.pdf"))
+    from safelight.case.summary import sources
+    from safelight.exports.writing import refuse_sources, write_whole
+
+    paths = _both(directory)
+    refuse_sources(paths, [item.source for item in sources(case)])
+    return write_whole(_contents(case, paths))
 
 
 class ReportFormat:
@@ -32,27 +42,44 @@ class ReportFormat:
     what: ClassVar[str] = (
         "HTML and PDF to read, print and hand over; one of the two if the output ends in .html or .pdf"
     )
+    submission: ClassVar[bool] = False
+    variants: ClassVar[tuple[str, ...]] = ()
 
     @staticmethod
-    def write(case: CaseReader, output: Path) -> list[Path]:
-        """Writes both files into the directory `output`, or the one that its ending names.
+    def contents(case: CaseReader, output: Path, request: Request) -> dict[Path, Content]:
+        """Both files in the directory `output`, or the one that its ending names.
 
         Raises:
-            OutputError: As `write_report`.
+            OutputError: The report cannot be made.
         """
         if output.suffix.lower() in {".html", ".pdf"} and not output.is_dir():
-            return _write(case, (output,))
-        return write_report(case, output)
+            return dict(_contents(case, (output,)))
+        return dict(_contents(case, _both(output)))
+
+    @staticmethod
+    def check(path: Path, written: Path) -> None:
+        """Makes sure that the file is whole: it begins and ends as its kind does.
+
+        Raises:
+            OutputError: It does not.
+        """
+        content = written.read_bytes()
+        begins, ends = (b"<!DOCTYPE html>", b"</html>") if path.suffix.lower() == ".html" else (b"%PDF-", b"%%EOF")
+        if not content.startswith(begins) or not content.rstrip().endswith(ends):
+            raise OutputError(
+                f"{path} did not come out whole.", kept="What was there before is still there.", advice="Try again."
+            )
 
 
-def _write(case: CaseReader, paths: tuple[Path, ...]) -> list[Path]:
+def _both(directory: Path) -> tuple[Path, Path]:
+    return directory / "report.html", directory / "report.pdf"
+
+
+def _contents(case: CaseReader, paths: tuple[Path, ...]) -> dict[Path, bytes]:
     from safelight.exports.report.document import document
     from safelight.exports.report.facts import gather
     from safelight.exports.report.html import html
     from safelight.exports.report.pdf import pdf
-    from safelight.exports.writing import refuse_sources, write_whole
 
-    facts = gather(case)
-    refuse_sources(paths, [item.source for item in facts.sources])
-    made = document(facts)
-    return write_whole({path: html(made) if path.suffix.lower() == ".html" else pdf(made) for path in paths})
+    made = document(gather(case))
+    return {path: html(made) if path.suffix.lower() == ".html" else pdf(made) for path in paths}

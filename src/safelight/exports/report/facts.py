@@ -11,7 +11,7 @@ import orjson
 from safelight import __version__
 from safelight.case import reasons, stage_summary, summary
 from safelight.case.newest import Place, places_of
-from safelight.case.read import CaseReader
+from safelight.case.read import WRITTEN_OUT, CaseReader
 from safelight.custody.chain import ChainCheck, Event
 from safelight.errors import OutputError
 
@@ -20,7 +20,6 @@ __all__ = ["Custody", "Facts", "gather"]
 QUEUE_LINES: Final = 100
 """Lines of the queue that are printed."""
 
-_REPORT_WRITTEN: Final = "report-written"
 _TRIES: Final = 3
 _MATCHES_OF_A_LINE: Final = 5
 _PLACES_OF_A_REASON: Final = 3
@@ -31,7 +30,7 @@ _GROUPS: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Custody:
-    """The custody log, up to the last event that says more than that a report was written.
+    """The custody log, up to the last event that says more than that a report or an export was written.
 
     Attributes:
         case_id: The number that the case was given when it was made. `events`: how many there are.
@@ -182,8 +181,8 @@ def _gathered(case: CaseReader) -> Facts:
 def _custody(case: CaseReader, match_run: int) -> tuple[Custody, tuple[int, int]]:
     """The log, and what it says of matches that were not stored.
 
-    It ends before the events that only say that a report was written: so a report that is written again is the same, byte for byte, and has
-    the digests that those events name.
+    It ends before the events that only say that a report or an export was written: so a report that is written again is the same, byte for
+    byte, and has the digests that those events name.
     """
     check, log = ChainCheck(), _Log()
     about_reports: list[Event] = []
@@ -192,7 +191,7 @@ def _custody(case: CaseReader, match_run: int) -> tuple[Custody, tuple[int, int]
     breaks: list[str] = []
     for event in case.events():
         about_reports.append(event)
-        if event.action != _REPORT_WRITTEN:
+        if event.action not in WRITTEN_OUT:
             for one in about_reports:
                 log.add(one)
             about_reports.clear()
