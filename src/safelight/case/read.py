@@ -142,7 +142,7 @@ class CaseReader:
         for row in self.stream(chosen.order_by(media.sha256)):
             sha256s += bytes.fromhex(row["sha256"])
             hashes += bytes.fromhex(row["pdq"])
-        return tuple(np.frombuffer(packed, np.uint8).reshape(-1, 32) for packed in (sha256s, hashes))
+        return np.frombuffer(sha256s, np.uint8).reshape(-1, 32), np.frombuffer(hashes, np.uint8).reshape(-1, 32)
 
     def stream(self, statement: Any) -> Iterator[Any]:
         """Rows of any selection, as mappings, a few thousand at a time."""

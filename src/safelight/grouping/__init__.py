@@ -6,6 +6,6 @@ not near the representative does not belong, and it must never say that what loo
 
 from __future__ import annotations
 
-from safelight.grouping.near import near_duplicates
+from safelight.grouping.near import NearGroups, near_duplicates
 
-__all__ = ["near_duplicates"]
+__all__ = ["NearGroups", "near_duplicates"]

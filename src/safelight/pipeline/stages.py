@@ -79,14 +79,11 @@ def match_media(
 
 def group_media(case: Case, run_id: int, settings: Settings, progress: Progress) -> int:
     """Finds near-duplicates among the media with a PDQ that can be matched; stores the groups and returns how many."""
-    import numpy as np
-
     from safelight.grouping import near_duplicates
 
-    sha256s, hashes, qualities = case.pdq_arrays()
+    sha256s, hashes = case.pdq_arrays(PDQ_MIN_QUALITY)
     progress.update(StageCount("grouping", total=len(sha256s)))
-    usable = np.flatnonzero(qualities >= PDQ_MIN_QUALITY)
-    groups = near_duplicates([sha256s[row] for row in usable], hashes[usable], settings.group_distance_bits)
+    groups = near_duplicates(sha256s, hashes, settings.group_distance_bits)
     case.add_groups(run_id, groups, distance_bits=settings.group_distance_bits)
     progress.update(StageCount("grouping", done=len(sha256s), total=len(sha256s)))
     return len(groups)
