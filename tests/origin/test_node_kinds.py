@@ -52,6 +52,8 @@ def test_nodes_that_sample(item: Node, samples: bool) -> None:
         ("OpenAIDalle3", True), ("OpenAIGPTImage1", True), ("FluxProUltraImageNode", True), ("FluxKontextProImageNode", True), ("IdeogramV3", True),
         ("RecraftTextToImageNode", True), ("KlingTextToVideoNode", True), ("MoonvalleyTxt2VideoNode", True), ("GeminiImageNode", True),
         ("WanTextToVideoApi", True), ("Veo3VideoGenerationNode", True), ("ByteDanceSeedreamNode", True), ("StabilityStableImageUltraNode", True),
+        ("PikaScenesV2_2", True), ("Pikadditions", True), ("Pikaffects", True), ("PikaTextToVideoNode2_2", True), ("GrokVideoNode", True),
+        ("BriaImageEditNode", True), ("PikachuLoader", False), ("LumaReferenceNode", False),
         ("OpenAIChatNode", False), ("GeminiNode", False), ("FluxGuidance", False), ("LumaKeyMask", False), ("WanImageToVideo", False),
         ("ModelSamplingFlux", False), ("KSampler", False), ("ImageUpscaleWithModel", False),
     ],

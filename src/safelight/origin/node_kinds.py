@@ -29,9 +29,10 @@ _LOADS: Final = re.compile(
 _LOADS_NOT: Final = re.compile(r"model|lora|vae|encoder")
 _HOSTED: Final = re.compile(
     r"(?i)^(?:openai(?:dalle|gptimage|video|sora)|flux2?(?:pro|max|flex|kontextpro|kontextmax)\w*node|ideogramv\d|recraft\w+node|"
-    r"stability(?:stableimage|upscale|audio|textto)|kling\w+|luma\w*(?:image|video)\w*node|runway\w+|minimax\w+node|pixverse\w+node|pika\w+node|"
-    r"veo\w*node|gemini(?:image|nano)\w*|googleimagen\w*|moonvalley\w+node|vidu\w+node|bytedance\w*node|wan\w+api|ltxv?api\w+|grokimage\w*|"
-    r"reve\w+node|hailuo\w+|qwenimage\w*api|topaz\w+|magnific\w+)"
+    r"stability(?:stableimage|upscale|audio|textto)|kling\w+|luma\w*(?:image|video)\w*node|runway\w+|minimax\w+node|pixverse\w+node|pika(?:scenes|dditions|ffects|swaps|\w+node)|"
+    r"veo\w*node|gemini(?:image|nano)\w*|googleimagen\w*|moonvalley\w+node|vidu\w+node|bytedance\w*node|wan\w+api|ltxv?api\w+|grok(?:image|video)\w*|"
+    r"reve\w+node|hailuo\w+|qwenimage\w*api|topaz\w+|magnific\w+|bria\w+node|hitpaw\w+|"
+    r"wavespeed\w+)"
 )
 _ENLARGES: Final = re.compile(
     r"(?i)upscale\w*(?:with|by|using)\w*model|supir|seedvr|ultimatesdupscale|gfpgan|codeformer|restor|aurasr|flashvsr"

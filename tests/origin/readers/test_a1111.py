@@ -53,6 +53,8 @@ def test_other_carriers_give_nothing(name: str) -> None:
         (", Version: f2.0.1v1.10.1-previous-659-gc055f2d4", "Forge", "f2.0.1v1.10.1-previous-659-gc055f2d4"),
         (", Version: neo-2.28", "Forge", "neo-2.28"),
         (", Version: classic", "Forge", "classic"),
+        (", Version: Neo", "Forge", "Neo"),
+        (", Version: neon 2", "neon", "neon 2"),
         (", Version: f1.0.0v2-v1.10.1RC-latest-2498-g5120e679", "reForge", "f1.0.0v2-v1.10.1RC-latest-2498-g5120e679"),
         (", App: SD.Next, Version: 56a8aea, Operations: txt2img", "SD.Next", "56a8aea"),
         (", Parser: full, Backend: Diffusers, Operations: txt2img, Version: 5a7f2a9", "SD.Next", "5a7f2a9"),

@@ -27,12 +27,15 @@ _VERSIONS: Final = (
     # EasyReforge puts the base's version behind its own with a dash, reForge with a number of its own in between.
     (re.compile(r"^f\d+(?:\.\d+)*-v"), "EasyReforge"),
     (re.compile(r"^f\d.*RC-latest"), "reForge"),
-    (re.compile(r"^(?:f\d|neo\b|classic\b)"), "Forge"),
+    (re.compile(r"^(?:f\d|(?i:neo|classic)\b)"), "Forge"),
     (re.compile(r"^v?\d+\.\d+"), "Automatic1111"),
     (re.compile(r"^[0-9a-f]{7,40}$"), "Automatic1111"),
 )
 # Branches of Forge that say so; they are named as variants of it.
-_VARIANTS: Final = ((re.compile(r"^neo\b", re.IGNORECASE), "Forge Neo"), (re.compile(r"^classic\b"), "Forge Classic"))
+_VARIANTS: Final = (
+    (re.compile(r"^neo\b", re.IGNORECASE), "Forge Neo"),
+    (re.compile(r"^classic\b", re.IGNORECASE), "Forge Classic"),
+)
 # Settings that SD.Next wrote beside a bare commit before it named itself.
 _SDNEXT: Final = frozenset({"parser", "backend", "operations", "pipeline"})
 _FILE_ENDINGS: Final = (".safetensors", ".ckpt", ".gguf", ".sft", ".pt")
