@@ -30,6 +30,7 @@ class Settings:
         dihedral: Whether the PDQ of flips and rotations is computed too.
         hashset_store: Directory of the unit's hash sets; empty means the user's data directory.
         trust_store: Directory of C2PA trust lists that the unit installed; empty means the user's data directory.
+        model_store: Directory of the unit's own models; empty means the user's data directory.
         queue_rules: TOML file with the unit's own queue rules; empty means the rules that Safelight ships.
         cpu_s: CPU seconds for one file. `wall_s`: seconds for one file. `memory_mib`: memory of a worker, MiB.
         pixels: Pixels of one frame above which no decoding is tried.
@@ -37,6 +38,7 @@ class Settings:
         archive_ratio: Unpacked bytes for each packed byte above which an archive counts as a bomb.
         archive_total_gib: Unpacked GiB of one archive that are read.
         readers: Names of plug-in readers from outside (`package.module:Class`), run after ours.
+        watermark_decoders: Decoders of watermarks that the unit brings: `package.module:Class`, or `package.module:Class=/path/of/weights`.
         examiner: Name of the person who runs this, as it goes into the custody log; empty means the log-in name.
     """
 
@@ -45,6 +47,7 @@ class Settings:
     group_distance_bits: int = PDQ_DEFAULT_DISTANCE_BITS
     dihedral: bool = False
     hashset_store: str = ""
+    model_store: str = ""
     trust_store: str = ""
     queue_rules: str = ""
     cpu_s: int = 60
@@ -55,6 +58,7 @@ class Settings:
     archive_ratio: int = 200
     archive_total_gib: int = 64
     readers: tuple[str, ...] = ()
+    watermark_decoders: tuple[str, ...] = ()
     examiner: str = ""
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ from safelight.model import Basis, Finding, Opinion, Outcome, Strength, Supports
 from safelight.origin.opinion import (
     BOUND_KEY,
     CAP_LOG10_LR,
+    FALSE_ALARMS_KEY,
     STRENGTH_LOG10_LR,
     THRESHOLD_LOG10_LR,
     WRAPS_KEY,
@@ -50,6 +51,7 @@ details = st.fixed_dictionaries(
         "captured_with": st.sampled_from(["camera", 7]),
         WRAPS_KEY: st.sampled_from(["one", "two", "", 7]),
         "generator_version": st.sampled_from(["v1", "v2"]),
+        FALSE_ALARMS_KEY: st.sampled_from([0.0, 0.01, 0.5, True, "0", None]),
         BOUND_KEY: st.floats(allow_nan=True, allow_infinity=True)
         | st.integers(-3, 9)
         | st.sampled_from([True, "2", None]),
@@ -141,7 +143,12 @@ def test_what_could_not_be_looked_at_becomes_a_limit(seen: list[Finding]) -> Non
 
 @given(st.lists(st.sampled_from(list(Strength)), min_size=1, max_size=6), st.sampled_from(list(Basis)))
 def test_one_basis_alone_never_passes_its_cap(strengths: list[Strength], basis: Basis) -> None:
-    opinion = weigh([found(Supports.GENERATED, basis, strength, **{BOUND_KEY: 6.0}) for strength in strengths])
+    opinion = weigh(
+        [
+            found(Supports.GENERATED, basis, strength, **{BOUND_KEY: 6.0, FALSE_ALARMS_KEY: 0.0})
+            for strength in strengths
+        ]
+    )
     assert opinion.log10_lr <= CAP_LOG10_LR[basis]
     assert opinion.log10_lr == pytest.approx(
         min(CAP_LOG10_LR[basis], max(STRENGTH_LOG10_LR[strength] for strength in strengths))
@@ -153,11 +160,23 @@ def test_one_basis_alone_never_passes_its_cap(strengths: list[Strength], basis: 
     [(1.2, 1.2), (0.4, 0.0), (9, 2.0), (None, 0.0), (True, 0.0), ("2", 0.0), (float("nan"), 0.0), (-1, 0.0)],
 )
 def test_a_statistical_finding_is_worth_what_its_validation_supports(bound: object, log10_lr: float) -> None:
-    opinion = weigh([found(Supports.GENERATED, Basis.STATISTICAL, Strength.EXTREMELY_STRONG, **{BOUND_KEY: bound})])
+    measured = {BOUND_KEY: bound, FALSE_ALARMS_KEY: 0.004}
+    opinion = weigh([found(Supports.GENERATED, Basis.STATISTICAL, Strength.EXTREMELY_STRONG, **measured)])
     assert opinion.log10_lr == log10_lr
     assert (opinion.opinion is Opinion.GENERATED) == (log10_lr > 0)
     unbounded = not isinstance(bound, int | float) or isinstance(bound, bool) or not bound > 0
     assert unbounded == any("not counted" in limit for limit in opinion.limits)
+
+
+@pytest.mark.parametrize("share", [0.011, 1.0, -0.1, None, True, "0", float("nan")])
+def test_a_statistical_finding_alone_carries_no_opinion_unless_few_false_alarms_were_measured(share: object) -> None:
+    finding = found(Supports.GENERATED, Basis.STATISTICAL, Strength.STRONG, **{BOUND_KEY: 1.5, FALSE_ALARMS_KEY: share})
+    alone = weigh([finding])
+    assert (alone.opinion, alone.log10_lr, alone.basis) == (Opinion.UNDETERMINED, 0.0, ())
+    assert any("carries an opinion only where" in limit for limit in alone.limits)
+    joined = weigh([finding, found(Supports.GENERATED, Basis.TRACE, Strength.MODERATE)])
+    assert joined.opinion is Opinion.GENERATED
+    assert joined.log10_lr == 3.0
 
 
 @pytest.mark.parametrize(

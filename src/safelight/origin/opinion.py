@@ -20,7 +20,7 @@ from typing import Final
 
 from safelight.model import Basis, Finding, JsonValue, Opinion, OriginOpinion, Outcome, Strength, Supports
 
-__all__ = ["BOUND_KEY", "CAP_LOG10_LR", "STRENGTH_LOG10_LR", "THRESHOLD_LOG10_LR", "WRAPS_KEY", "verbal", "weigh"]
+__all__ = ["BOUND_KEY", "CAP_LOG10_LR", "FALSE_ALARMS_KEY", "STRENGTH_LOG10_LR", "THRESHOLD_LOG10_LR", "WRAPS_KEY", "verbal", "weigh"]
 
 STRENGTH_LOG10_LR: Final[dict[Strength, float]] = {
     Strength.NONE: 0.0,
@@ -44,6 +44,12 @@ CAP_LOG10_LR: Final[dict[Basis, float]] = {
 
 BOUND_KEY: Final = "log10_lr_bound"
 """The detail in which a statistical finding says how much its validation set can support at most; without it, it counts for nothing."""
+
+FALSE_ALARMS_KEY: Final = "false_alarms_at_most"
+"""The detail in which a statistical finding says which share of pictures of another origin reaches it at most, measured, with 95 % confidence."""
+
+ALONE_FALSE_ALARMS: Final = 0.01
+"""Measured share of false alarms up to which an opinion may rest on statistical findings alone."""
 
 WRAPS_KEY: Final = "wraps"
 """The detail in which a finding names the generator that its own one runs inside, whose graph the file carries too."""
@@ -92,6 +98,10 @@ _NOTHING_LIMIT: Final = (
 _UNREAD_LIMIT: Final = "Part of the file could not be looked at; what it would have shown is not known."
 _NOT_RUN_LIMIT: Final = "Part of the examination did not run; what it would have shown is not known."
 _UNBOUNDED_LIMIT: Final = "A statistical finding that does not say what its validation set supports was not counted."
+_ALONE_LIMIT: Final = (
+    f"A statistical finding alone carries an opinion only where at most {ALONE_FALSE_ALARMS:.0%} false alarms were measured; here it orders the "
+    "queue and no more."
+)
 
 
 def weigh(findings: Sequence[Finding]) -> OriginOpinion:
@@ -114,11 +124,14 @@ def weigh(findings: Sequence[Finding]) -> OriginOpinion:
     if best is Supports.GENERATED and set(worth[Supports.CAPTURED]) - {Basis.STATISTICAL}:
         unforged = math.fsum(value for basis, value in worth[best].items() if basis is not Basis.DECLARED)
         ratio = min(ratio, round(unforged - support[Supports.CAPTURED], 6))
-    stated = ratio >= THRESHOLD_LOG10_LR
+    alone = set(worth[best]) == {Basis.STATISTICAL} and not _may_stand_alone(speaking, best)
+    stated = ratio >= THRESHOLD_LOG10_LR and not alone
     bases = tuple(sorted(worth[best], key=lambda basis: (-worth[best][basis], basis.value)))
     limits = list(_limits_of_bases(bases, [worth[item] for item in against]))
     if not limits:
         limits.append(_NOTHING_LIMIT)
+    if alone:
+        limits.append(_ALONE_LIMIT)
     if stated:
         limits.append(_CAPTURED_LIMIT if best in {Supports.CAPTURED, Supports.EDITED} else _GENERATED_LIMIT)
     if stated and best is Supports.CAPTURED and support[Supports.EDITED] > 0:
@@ -157,6 +170,13 @@ def _bound(finding: Finding) -> float | None:
     if isinstance(bound, bool) or not isinstance(bound, int | float) or not bound > 0:
         return None
     return float(min(bound, _MOST))
+
+
+def _may_stand_alone(findings: Sequence[Finding], statement: Supports) -> bool:
+    shares = [item.details.get(FALSE_ALARMS_KEY) for item in findings if item.supports is statement and _value(item) > 0]
+    return any(
+        isinstance(share, int | float) and not isinstance(share, bool) and 0 <= share <= ALONE_FALSE_ALARMS for share in shares
+    )
 
 
 def _worth(findings: Sequence[Finding], statement: Supports) -> dict[Basis, float]:

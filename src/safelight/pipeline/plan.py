@@ -16,15 +16,29 @@ from safelight.registry import Registry, load
 from safelight.settings import Settings
 
 if TYPE_CHECKING:
+    from safelight.origin.detector.store import ModelStore
     from safelight.origin.trust.store import TrustStore
+    from safelight.origin.watermarks.outside import OutsideDecoder
 
-__all__ = ["FINGERPRINTER", "limits_of", "plan_of", "readers_of", "settings_record", "trust_store_of", "versions_of"]
+__all__ = [
+    "FINGERPRINTER",
+    "limits_of",
+    "plan_of",
+    "readers_of",
+    "settings_record",
+    "trust_store_of",
+    "versions_of",
+    "watermark_decoders_of",
+]
 
 FINGERPRINTER = "safelight.fingerprint.examiner:fingerprint"
 C2PA_READER = "safelight.origin.readers.c2pa:C2paReader"
+WATERMARK_PLUG_INS = "safelight.origin.readers.watermarks:OutsideWatermarkReader"
+DETECTOR_READER = "safelight.origin.detector.reader:DetectorReader"
 
 _PACKAGES = (
     "numpy",
+    "opencv-python-headless",
     "pillow",
     "pi-heif",
     "simplejpeg",
@@ -40,7 +54,21 @@ def readers_of(settings: Settings) -> Registry:
     """Safelight's origin readers, then those from outside that the settings name."""
     from safelight.origin.readers import READERS
 
-    return READERS.with_extra(settings.readers)
+    return READERS.with_extra([*([WATERMARK_PLUG_INS] if settings.watermark_decoders else []), *settings.readers])
+
+
+def watermark_decoders_of(settings: Settings) -> tuple[OutsideDecoder, ...]:
+    """The decoders of watermarks that the settings name, in order.
+
+    Raises:
+        SettingsError: One of them cannot be loaded, is no decoder, or its weights cannot be read.
+    """
+    if not settings.watermark_decoders:
+        return ()
+    from safelight.origin.watermarks.outside import outside_decoders
+    from safelight.origin.watermarks.slot import DECODERS
+
+    return outside_decoders(settings.watermark_decoders, [one.name for one in DECODERS])
 
 
 def plan_of(settings: Settings) -> WorkPlan:
@@ -63,7 +91,18 @@ def plan_of(settings: Settings) -> WorkPlan:
 def _options_of(settings: Settings) -> Mapping[str, JsonValue]:
     """What single readers are made with; nothing where they find all they need in their own package."""
     lists = trust_store_of(settings).lists()
-    return {C2PA_READER: {"trust": lists.record()}} if lists is not None else {}
+    options: dict[str, JsonValue] = {C2PA_READER: {"trust": lists.record()}} if lists is not None else {}
+    if (model := _models_of(settings).used()) is not None:
+        options[DETECTOR_READER] = {"folder": str(model.folder.parent)}
+    if decoders := watermark_decoders_of(settings):
+        options[WATERMARK_PLUG_INS] = {"decoders": [one.record() for one in decoders]}
+    return options
+
+
+def _models_of(settings: Settings) -> ModelStore:
+    from safelight.origin.detector.store import ModelStore, folder_of
+
+    return ModelStore(folder_of(settings.model_store).absolute())
 
 
 def trust_store_of(settings: Settings) -> TrustStore:
@@ -98,6 +137,10 @@ def versions_of(settings: Settings) -> dict[str, str]:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "not installed"
+    if (model := _models_of(settings).used()) is not None:
+        found["model in use"] = f"{model.card.name} {model.card.version}, SHA-256 {model.sha256}"
+    for decoder in watermark_decoders_of(settings):
+        found[f"watermark decoder {decoder.name}"] = decoder.described
     for name, reader in zip(readers_of(settings).names, readers_of(settings), strict=True):
         found[f"reader {reader.name}"] = f"{reader.version} ({name})"
     return found | trust_store_of(settings).versions()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -31,7 +32,7 @@ def test_limits_of_a_share_are_those_of_clopper_and_pearson() -> None:
 def test_evidence_never_falls_as_the_score_rises(seed: int, apart: float, asked: list[float]) -> None:
     calibration, _, _ = _fitted(120, apart, seed)
     worth = [calibration.evidence(score) for score in sorted(asked)]
-    for before, after in zip(worth, worth[1:], strict=False):
+    for before, after in itertools.pairwise(worth):
         assert before.log10_lr <= after.log10_lr
         assert before.bound <= after.bound
         assert before.false_alarms_at_most >= after.false_alarms_at_most

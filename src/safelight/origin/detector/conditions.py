@@ -8,7 +8,7 @@ formats. So every picture, of either class, goes through the same crop geometry 
     C   half the size, JPEG quality 75
     R   at random: resized by 0.5 to 1.0, then JPEG q60 to q95, WebP q60 to q95, or shown on a screen and captured as PNG
 
-The randomness of a picture is drawn from its own SHA-256, so that a figure can be had again, and nothing about the class enters it.
+The randomness of a picture is drawn from a digest of its own, so that a figure can be had again, and nothing about the class enters it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,16 @@ from PIL import Image
 
 from safelight.decode.decoders import Pixels
 
-__all__ = ["CONDITIONS", "ONE_LONGEST_SIDE_PX", "condition", "cropped", "drawn", "saved_at_random", "within"]
+__all__ = [
+    "CONDITIONS",
+    "ONE_LONGEST_SIDE_PX",
+    "condition",
+    "cropped",
+    "digest_of_pixels",
+    "drawn",
+    "saved_at_random",
+    "within",
+]
 
 CONDITIONS: Final = ("A", "B", "C", "R")
 
@@ -35,9 +44,14 @@ _ASPECTS: Final = ((1, 1), (5, 4), (4, 5), (4, 3), (3, 4), (3, 2), (2, 3))
 _LEAST_PX: Final = 16
 
 
-def drawn(sha256: str, purpose: str) -> np.random.Generator:
+def digest_of_pixels(pixels: Pixels) -> str:
+    """A digest of a picture's pixels, for the drawing."""
+    return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
+
+
+def drawn(digest: str, purpose: str) -> np.random.Generator:
     """The random numbers of one picture for one purpose: the same on every run and every machine."""
-    seed = hashlib.sha256(f"{purpose}:{sha256}".encode()).digest()[:16]
+    seed = hashlib.sha256(f"{purpose}:{digest}".encode()).digest()[:16]
     return np.random.default_rng(int.from_bytes(seed, "big"))
 
 
@@ -62,16 +76,16 @@ def within(pixels: Pixels, longest_px: int) -> Pixels:
     return _resized(pixels, min(1.0, longest_px / max(height, width)))
 
 
-def condition(pixels: Pixels, name: str, sha256: str) -> Pixels:
+def condition(pixels: Pixels, name: str, digest: str) -> Pixels:
     """One picture in one condition, the shared crop included.
 
     Args:
-        pixels: RGB as shown, shape (height, width, 3). `name`: one of `CONDITIONS`. `sha256`: of the file, for the drawing.
+        pixels: RGB as shown, shape (height, width, 3). `name`: one of `CONDITIONS`. `digest`: of the file or of the pixels, for the drawing.
 
     Raises:
         ValueError: No such condition.
     """
-    crop = cropped(pixels, drawn(sha256, "crop"))
+    crop = cropped(pixels, drawn(digest, "crop"))
     if name == "A":
         return np.ascontiguousarray(crop)
     if name == "B":
@@ -79,7 +93,7 @@ def condition(pixels: Pixels, name: str, sha256: str) -> Pixels:
     if name == "C":
         return _through(_resized(crop, 0.5), "JPEG", 75)
     if name == "R":
-        return saved_at_random(crop, drawn(sha256, "saving"))
+        return saved_at_random(crop, drawn(digest, "saving"))
     raise ValueError(f"no condition {name!r}")
 
 

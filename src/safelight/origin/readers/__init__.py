@@ -65,5 +65,6 @@ READERS: Final = Registry(
         "safelight.origin.readers.thumbnail:ThumbnailReader",
         "safelight.origin.readers.structure:StructureReader",
         "safelight.origin.readers.quantisation:QuantisationReader",
+        "safelight.origin.detector.reader:DetectorReader",
     ),
 )
