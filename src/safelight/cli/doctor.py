@@ -38,6 +38,9 @@ def doctor(settings_file: Path | None, as_json: bool) -> int:
         print(f"  {reader['name']} {reader['version']}: looks for {reader['looks_for']}")
         print(f"    silence means: {reader['silence_means']}")
         print(f"    checked on:    {reader['checked_on']}")
+    print("Watermark decoders that the settings name:")
+    for decoder in record["watermark_decoders"] or ["none"]:
+        print(f"  {decoder if isinstance(decoder, str) else '{name} {described}'.format(**decoder)}")
     print("Formats that are decoded:")
     print(f"  {', '.join(record['formats'])}")
     print(f"Hash sets in {record['hashset_store']}:")
@@ -50,7 +53,14 @@ def _record(settings: Any) -> dict[str, Any]:
     from safelight.decode import formats
     from safelight.decode.wall import Wall
     from safelight.hashsets import HashSetStore, default_directory
-    from safelight.pipeline.plan import limits_of, plan_of, readers_of, settings_record, versions_of
+    from safelight.pipeline.plan import (
+        limits_of,
+        plan_of,
+        readers_of,
+        settings_record,
+        versions_of,
+        watermark_decoders_of,
+    )
 
     with Wall(plan_of(settings), limits_of(settings), 1) as wall:
         isolation = dict(wall.isolation)
@@ -73,6 +83,7 @@ def _record(settings: Any) -> dict[str, Any]:
         "wall": isolation,
         "settings": dict(settings_record(settings)),
         "readers": readers,
+        "watermark_decoders": [{**one.record(), "described": one.described} for one in watermark_decoders_of(settings)],
         "formats": sorted(form.name for form in known if form.decodable),
         "hashset_store": str(store),
         "hashsets": sets,

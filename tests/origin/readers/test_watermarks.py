@@ -14,7 +14,6 @@ from tests.decode.containers.samples import mp4
 from tests.decode.walls import examine
 from tests.origin.carriers import CARRIERS, looked
 from tests.origin.watermarks.marking import content, drawn, encoded, mark, message
-from tests.origin.watermarks.plug_ins import Plain, PlainReader
 
 from safelight.decode.limits import Limits
 from safelight.decode.wall import Wall, WorkPlan
@@ -134,25 +133,15 @@ def test_a_decoder_that_declines_is_said_to() -> None:
     assert found.what == "No watermark was looked for: it costs too much here."
 
 
-@pytest.mark.parametrize("name", ["Unready", "Missing"])
-def test_a_decoder_that_cannot_be_made_is_reported_on_every_picture(name: str) -> None:
-    reader = plugged("Plain", name)
-    for _ in range(2):
-        found = looked(reader, PLAIN)
-        assert [one.outcome for one in found] == [Outcome.FOUND, Outcome.COULD_NOT_LOOK]
-        assert found[1].details["decoder"] == OURS + name
-
-
 def test_memory_that_runs_out_is_the_workers_affair() -> None:
     with pytest.raises(MemoryError):
         list(plugged("Starving").read(content(PLAIN)))
 
 
-def test_one_decoder_can_be_a_reader() -> None:
-    assert (PlainReader.name, PlainReader.version, PlainReader.cost) == ("plain", "3", Plain.cost)
-    (found,) = looked(PlainReader(), PLAIN)
-    assert (found.reader, found.strength, found.details["generator"]) == ("plain", Strength.STRONG, "Known to the unit")
-    assert looked(PlainReader(), b"text") == []
+def test_a_decoder_that_cannot_tell_whether_it_applies_is_asked_to_look() -> None:
+    reader = plugged("Undecided")
+    assert reader.applies(content(PLAIN))
+    assert [one.outcome for one in looked(reader, PLAIN)] == [Outcome.FOUND]
 
 
 # Behind the wall, and on the files

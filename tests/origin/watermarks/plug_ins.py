@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+import numpy as np
+
 from safelight.decode.content import Content
 from safelight.model import Outcome, Supports
-from safelight.origin.readers.watermarks import DecoderReader
 from safelight.origin.watermarks.slot import Mark, NotLooked
 
 
@@ -31,10 +34,6 @@ class Plain:
 
     def decode(self, content: Content) -> Iterator[Mark]:
         yield said()
-
-
-class PlainReader(DecoderReader):
-    decoder = Plain
 
 
 class Odds(Plain):
@@ -95,3 +94,77 @@ class Unready(Plain):
 
     def __init__(self) -> None:
         raise OSError("no weights")
+
+
+class Corner(Plain):
+    """Reads a mark that is drawn into a corner: 8 x 8 squares of 4 x 4 pixels, light for a 1; its weights are the message, 8 bytes."""
+
+    name = "corner"
+    version = "2.1"
+
+    def __init__(self, weights: bytes) -> None:
+        if len(weights) != 8:
+            raise ValueError(f"8 bytes of weights are needed, not {len(weights)}")
+        self._message = np.unpackbits(np.frombuffer(weights, np.uint8)).astype(np.bool_)
+
+    def decode(self, content: Content) -> Iterator[Mark]:
+        pixels = content.pixels.stored()
+        if pixels is None or min(pixels.shape[:2]) < 32:
+            raise NotLooked("the picture is too small or cannot be decoded")
+        squares = pixels[:32, :32].reshape(8, 4, 8, 4, -1).mean(axis=(1, 3, 4))
+        matched = int((self._message == (squares.ravel() > 127)).sum())
+        if matched == 64:
+            yield said(2.0**-64, scheme="corner", message="8 bytes", bits_matched=matched, bits_total=64)
+
+
+def corner(pixels: np.ndarray, message: bytes) -> np.ndarray:
+    """The picture with the mark that `Corner` reads."""
+    marked = pixels.copy()
+    bits = np.unpackbits(np.frombuffer(message, np.uint8)).reshape(8, 8)
+    marked[:32, :32] = (bits.repeat(4, 0).repeat(4, 1) * 255)[:, :, None]
+    return marked
+
+
+class Crashing(Plain):
+    name = "crashing"
+
+    def decode(self, content: Content) -> Iterator[Mark]:
+        os.abort()
+        yield said()
+
+
+class Escaping(Plain):
+    """Says what the wall lets it reach."""
+
+    name = "escaping"
+
+    def decode(self, content: Content) -> Iterator[Mark]:
+        reached = []
+        try:
+            open("/etc/hostname").close()
+            reached.append("file")
+        except OSError:
+            pass
+        try:
+            socket.create_connection(("127.0.0.1", 9), 0.1).close()
+            reached.append("network")
+        except OSError:
+            pass
+        yield said(None, message=f"reached {reached}")
+
+
+class Undecided(Plain):
+    """Cannot even say whether it applies."""
+
+    name = "undecided"
+
+    def applies(self, content: Content) -> bool:
+        raise RuntimeError("who knows")
+
+
+class Nameless(Plain):
+    name = " "
+
+
+class Unlike:
+    name = version = looks_for = silence_means = cost = source = checked_on = "text"

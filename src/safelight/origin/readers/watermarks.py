@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Final
 
-from safelight.decode.content import Content
+from safelight.decode.content import Content, NotHeldError
 from safelight.model import Basis, Finding, JsonValue, MediaKind, Outcome, Strength, Supports, display_text
+from safelight.origin.watermarks.outside import OutsideDecoder
 from safelight.origin.watermarks.slot import CHANCE_SURE, DECODERS, Mark, NotLooked, WatermarkDecoder
-from safelight.registry import Registry, load
+from safelight.registry import Registry
 
-__all__ = ["DecoderReader", "WatermarkReader"]
+__all__ = ["OutsideWatermarkReader", "WatermarkReader"]
 
 _TEXT_CHARS: Final = 200
-_DOCUMENTATION: Final = ("name", "version", "looks_for", "silence_means", "cost", "source", "checked_on")
 
 # Chance for one picture -> strength. No stronger word than for a plain text in the file: anybody can write these marks.
 _STRENGTHS: Final = ((CHANCE_SURE, Strength.STRONG), (1e-7, Strength.MODERATE), (1e-4, Strength.WEAK))
@@ -23,7 +23,7 @@ class WatermarkReader:
     """Runs the decoders of the slot on a picture's pixels.
 
     Args:
-        decoders: Which ones; Safelight's own when left out. One that cannot be loaded or made is reported on every picture.
+        decoders: Which ones; Safelight's own when left out.
     """
 
     name: ClassVar[str] = "watermarks"
@@ -64,81 +64,74 @@ class WatermarkReader:
     faked_by: ClassVar[str] = "writing the mark into any picture with the public library, which takes seconds"
 
     def __init__(self, decoders: Registry = DECODERS) -> None:
-        self._decoders: list[WatermarkDecoder] = []
-        self._missing: list[tuple[str, str]] = []
-        for name in decoders.names:
-            try:
-                self._decoders.append(load(name)())
-            except Exception as error:  # noqa: BLE001 - a decoder from outside can fail in any way while it loads its weights; the others go on
-                self._missing.append((name, type(error).__name__))
+        self._decoders: list[tuple[WatermarkDecoder, dict[str, JsonValue]]] = [(kind(), {}) for kind in decoders]
 
     def applies(self, content: Content) -> bool:
-        """Whether this is a picture that at least one decoder looks at, or that one should have."""
-        return content.format.kind is MediaKind.IMAGE and (
-            bool(self._missing) or any(_applies(decoder, content) for decoder in self._decoders)
+        """Whether this is a picture that at least one decoder looks at."""
+        return content.format.kind is MediaKind.IMAGE and any(
+            _applies(decoder, content) for decoder, _ in self._decoders
         )
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding for each mark, and one for each decoder that could not look."""
         if content.format.kind is not MediaKind.IMAGE:
             return
-        for decoder in self._decoders:
+        for decoder, told in self._decoders:
             if _applies(decoder, content):
-                yield from _findings(self, decoder, content)
-        for name, error in self._missing:
-            why = f"the decoder {_line(name)} could not be made ready ({error})"
-            yield _unseen(self, why, Outcome.COULD_NOT_LOOK, {"decoder": name, "error": error})
+                yield from _findings(self, decoder, told, content)
 
 
-class DecoderReader:
-    """A reader made of one decoder, by which a unit's own decoder is plugged in through the setting `readers`.
+class OutsideWatermarkReader(WatermarkReader):
+    """Runs the decoders that the setting `watermark_decoders` names; a reader of its own, so that what breaks them costs no other mark.
 
-    A subclass sets `decoder` and nothing else; the documentation is the decoder's::
+    Args:
+        decoders: Each as `OutsideDecoder.record` gives it.
 
-        class TrustMarkReader(DecoderReader):
-            decoder = TrustMark
+    Raises:
+        Exception: Whatever a decoder raises while it is made: no run begins with one that is broken.
     """
 
-    decoder: ClassVar[type[WatermarkDecoder]]
-    name: ClassVar[str]
-    version: ClassVar[str]
-    looks_for: ClassVar[str]
-    silence_means: ClassVar[str]
-    cost: ClassVar[str]
-    source: ClassVar[str]
-    checked_on: ClassVar[str]
+    name = "watermark-plug-ins"
+    version = "1"
+    looks_for = "invisible watermarks by the decoders that the unit has brought"
+    silence_means = "nothing: each decoder states what its own silence means"
+    cost = "that of the decoders"
+    source = "each decoder states its own"
+    checked_on = "each decoder states its own"
+    where = "the pixels"
+    keys = "as each decoder states"
+    weighs = WatermarkReader.weighs
+    survives = "as each decoder states"
+    faked_by = "as each mark states"
 
-    def __init_subclass__(cls) -> None:
-        for attribute in _DOCUMENTATION:
-            setattr(cls, attribute, getattr(cls.decoder, attribute))
-
-    def __init__(self) -> None:
-        self._decoder = self.decoder()
-
-    def applies(self, content: Content) -> bool:
-        """Whether this is a picture that the decoder looks at."""
-        return content.format.kind is MediaKind.IMAGE and _applies(self._decoder, content)
-
-    def read(self, content: Content) -> Iterator[Finding]:
-        """Yields one finding for each mark, or one that says why there was no looking."""
-        if content.format.kind is MediaKind.IMAGE:
-            yield from _findings(self, self._decoder, content)
+    def __init__(self, decoders: Sequence[Mapping[str, Any]]) -> None:
+        self._decoders = []
+        for one in map(OutsideDecoder.from_record, decoders):
+            told: dict[str, JsonValue] = {"decoder_path": one.path}
+            if one.weights:
+                told["weights_sha256"] = one.weights_sha256
+            self._decoders.append((one.made(), told))
 
 
 def _applies(decoder: WatermarkDecoder, content: Content) -> bool:
-    return bool(decoder.applies(content)) if hasattr(decoder, "applies") else True
+    try:
+        return bool(decoder.applies(content)) if hasattr(decoder, "applies") else True
+    except (MemoryError, NotHeldError):
+        raise
+    except Exception:  # noqa: BLE001 - a decoder that cannot tell is asked to look, and reported when it fails there too
+        return True
 
 
 def _findings(
-    reader: WatermarkReader | DecoderReader, decoder: WatermarkDecoder, content: Content
+    reader: WatermarkReader, decoder: WatermarkDecoder, told: dict[str, JsonValue], content: Content
 ) -> Iterator[Finding]:
-    told: dict[str, JsonValue] = {"decoder": decoder.name, "decoder_version": decoder.version}
+    told = {"decoder": decoder.name, "decoder_version": decoder.version, **told}
     try:
         for mark in decoder.decode(content):
             yield _found(reader, mark, told)
     except NotLooked as reason:
         yield _unseen(reader, reason.why, reason.outcome, told)
-    except MemoryError:
+    except (MemoryError, NotHeldError):
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 - one decoder's failure must not keep the others from looking
         details: dict[str, JsonValue] = {**told, "error": type(error).__name__, "message": str(error)[:_TEXT_CHARS]}
@@ -146,7 +139,7 @@ def _findings(
         yield _unseen(reader, why, Outcome.COULD_NOT_LOOK, details)
 
 
-def _found(reader: WatermarkReader | DecoderReader, mark: Mark, told: dict[str, JsonValue]) -> Finding:
+def _found(reader: WatermarkReader, mark: Mark, told: dict[str, JsonValue]) -> Finding:
     chance = mark.chance
     if chance is not None and not 0.0 <= chance <= 1.0:
         raise ValueError(f"a chance of {chance}")
@@ -188,9 +181,7 @@ def _sentence(mark: Mark) -> str:
     return f"{read}; a picture without it gives as much {odds}{weaker}."
 
 
-def _unseen(
-    reader: WatermarkReader | DecoderReader, why: str, outcome: Outcome, details: dict[str, JsonValue]
-) -> Finding:
+def _unseen(reader: WatermarkReader, why: str, outcome: Outcome, details: dict[str, JsonValue]) -> Finding:
     return Finding(
         reader=reader.name,
         version=reader.version,

@@ -2,7 +2,8 @@
 
 Many watermarks can be read only with weights or keys that their makers give to whom they choose. A unit that has been given some writes one
 class with the attributes and the method of `WatermarkDecoder`. Safelight's own decoders are listed in `DECODERS`; those from outside are
-named by settings only. A decoder runs inside the wall like any reader, with no network and no files: what it needs it loads when it is made.
+named by the setting `watermark_decoders` only (see `outside`). A decoder runs inside the wall like any reader, with no network and no files:
+what it needs it loads when it is made.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ class Mark:
 
 
 class WatermarkDecoder(Protocol):
-    """Reads one watermark scheme. Made without arguments, once for each worker, before the wall closes.
+    """Reads one watermark scheme.
+
+    Made once for each worker, before the wall closes: without arguments, or, where the setting names a file of weights, with the bytes of it.
 
     Class attributes are its documentation, as those of a reader (`safelight.decode.content.Reader`).
     As a reader, it may have a method `applies(content) -> bool`.
