@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, str]] = {
     "model": "Add, evaluate, calibrate and use the unit's own detector.",
     "trust": "Show, renew and reset the trust lists for C2PA signatures.",
     "export": "Write a case in one of the formats of the field.",
+    "link": "Say what cases share, and compare cases with another unit by keyed digests.",
     "verify": "Check that a case is whole and unchanged.",
     "demo": "Draw a benign seizure and run the main job on it.",
     "doctor": "Say what is installed, which readers run, which wall is in force.",
