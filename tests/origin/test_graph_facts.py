@@ -242,6 +242,24 @@ def test_the_sampler_that_starts_the_picture_gives_the_seed_and_all_seeds_are_ke
     assert (details["seed"], details["seeds"]) == ("7", ["7", "9"])
 
 
+def test_a_second_model_that_goes_on_with_the_picture_is_kept() -> None:
+    second = {
+        "1": {"class_type": "UNETLoader", "inputs": {"unet_name": "high.safetensors"}},
+        "2": {"class_type": "UNETLoader", "inputs": {"unet_name": "low.safetensors"}},
+        "3": {"class_type": "KSamplerAdvanced", "inputs": {"noise_seed": 4, "steps": 4, "start_at_step": 0, "add_noise": "enable",
+              "model": ["1", 0]}},
+        "4": {"class_type": "KSamplerAdvanced", "inputs": {"noise_seed": 0, "steps": 4, "start_at_step": 2, "add_noise": "disable",
+              "model": ["2", 0], "latent_image": ["3", 0]}},
+        "5": {"class_type": "SaveImage", "inputs": {"images": ["4", 0]}},
+        "6": {"class_type": "UNETLoader", "inputs": {"unet_name": "unused.safetensors"}},
+    }  # fmt: skip
+    details = facts(second).details()
+    assert (details["model"], details["refiner_model"]) == ("high.safetensors", ["low.safetensors"])
+    first = {name: node for name, node in second.items() if name not in "24"}
+    first["5"] = {"class_type": "SaveImage", "inputs": {"images": ["3", 0]}}
+    assert "refiner_model" not in facts(first).details()
+
+
 def test_texts_and_seeds_are_followed_through_links() -> None:
     value = with_inputs(sampled(EMPTY), "2", text=["20", 0])
     value |= {

@@ -169,13 +169,18 @@ class GraphFacts:
         details: dict[str, JsonValue] = {"generator": "ComfyUI", "nodes": len(self._nodes)}
         positive, negative = self._prompts()
         seeds = self._seed_list()
+        model = self._model()
         named = {
-            "model": self._model(), "seed": seeds[0] if seeds else None, "prompt": positive,
+            "model": model, "seed": seeds[0] if seeds else None, "prompt": positive,
             "negative_prompt": negative if negative != positive else None, "sampler": self._sampler(),
         }  # fmt: skip
         details.update({name: value for name, value in named.items() if value})
         lists: dict[str, Iterable[str]] = {
             "seeds": seeds if len(seeds) > 1 else (),
+            # Those that go on with what the first one began, as where one model takes the high noise and another the low.
+            "refiner_model": (
+                other for name in self._reached if (other := self._model_of(self._nodes[name])) not in (None, model)
+            ),
             "loras": (lora for name in self._reached for lora in kinds.loras(self._nodes[name])),
             "input_images": (file for name in self._images for file in kinds.input_files(self._nodes[name])),
             "hosted_nodes": (self._nodes[name].kind for name in self._hosted),

@@ -26,7 +26,7 @@ class ComfyUiReader:
     """Reads a graph wherever it lies and follows its links."""
 
     name: ClassVar[str] = "comfyui"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     looks_for: ClassVar[str] = (
         "the prompt or workflow graph of ComfyUI: model, LoRA, seed, prompts, input images, hosted services"
     )
