@@ -12,9 +12,11 @@ import click
 
 from safelight.cli.options import path_argument
 from safelight.errors import ExitCode
+from safelight.model import LeadKind
 
 __all__ = ["show"]
 
+_KINDS: Final = click.Choice([str(kind) for kind in LeadKind])
 _ASKED: Final = re.compile(r"[0-9]{1,7}|[0-9a-fA-F]{8,64}")
 
 
@@ -23,21 +25,42 @@ _ASKED: Final = re.compile(r"[0-9]{1,7}|[0-9a-fA-F]{8,64}")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object a line (schemas safelight.queue/1, safelight.why/1)."
 )
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Print the first N lines only.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="Print the first N lines (of --leads: values; 50)."
+)
 @click.option(
     "--why",
     "asked",
     metavar="MEDIA",
     help="Print everything about one media: its rank, or 8 or more hex digits of its hash.",
 )
-def show(case_directory: Path, as_json: bool, limit: int | None, asked: str | None) -> int:
+@click.option("--leads", "leads", is_flag=True, help="Print values that tie media to each other, most shared first.")
+@click.option(
+    "--kind", "kinds", multiple=True, type=_KINDS, metavar="KIND", help="With --leads: this kind only; may be repeated."
+)
+@click.option("--find", "text", metavar="TEXT", help="With --leads: values that hold this text, prompts too.")
+@click.option("--holders", is_flag=True, help="With --leads: print every media that holds each value.")
+@click.option("--prompts", is_flag=True, help="With --leads: show prompts, which are folded away otherwise.")
+def show(
+    case_directory: Path,
+    as_json: bool,
+    limit: int | None,
+    asked: str | None,
+    leads: bool,
+    kinds: tuple[str, ...],
+    text: str | None,
+    holders: bool,
+    prompts: bool,
+) -> int:
     """Print the queue of a case, each item with its reason.
 
-    The order is that in which a person is asked to look; nothing is left out of it. A near-duplicate group stands in one line.
+    The order is that in which a person is asked to look; nothing is left out of it. A near-duplicate group stands in one line. With --leads:
+    models, LoRAs, user names, paths and other values that media share.
     """
     import orjson
 
     from safelight.case.case import Case
+    from safelight.cli.show_leads import LeadsAsked, print_leads
     from safelight.cli.show_text import Page
     from safelight.review.lines import queue_lines, queue_state
     from safelight.review.why import explain, find
@@ -51,8 +74,19 @@ def show(case_directory: Path, as_json: bool, limit: int | None, asked: str | No
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that cannot show a character gets its escape, not an error half-way through the queue.
         sys.stdout.reconfigure(errors="backslashreplace")
+    if leads and asked is not None:
+        raise click.UsageError("--leads and --why are two different questions: ask one of them.")
+    if not leads and (kinds or text is not None or holders or prompts):
+        raise click.UsageError("--kind, --find, --holders and --prompts go with --leads.")
     page = Page.of_terminal()
     with Case.open(case_directory, read_only=True) as case:
+        if leads:
+            wanted = LeadsAsked(
+                kinds=tuple(LeadKind(kind) for kind in kinds), find=text or "", prompts=prompts, holders=holders, limit=limit, as_json=as_json
+            )  # fmt: skip
+            if print_leads(case, case_directory, wanted):
+                print("There are more; --limit N prints more of them.", file=sys.stderr)
+            return ExitCode.DONE
         state = queue_state(case)
         if asked is not None:
             record = explain(case, state, find(case, state, asked))

@@ -9,16 +9,25 @@ from typing import Any, Final
 import orjson
 
 from safelight import __version__
-from safelight.case import reasons, stage_summary, summary
+from safelight.case import lead_search, reasons, stage_summary, summary
 from safelight.case.newest import Place, places_of
 from safelight.case.read import WRITTEN_OUT, CaseReader
 from safelight.custody.chain import ChainCheck, Event
 from safelight.errors import OutputError
+from safelight.model import LeadKind
 
 __all__ = ["Custody", "Facts", "gather"]
 
 QUEUE_LINES: Final = 100
 """Lines of the queue that are printed."""
+
+LEADS_OF_A_KIND: Final = 6
+"""Values of one kind of lead that are printed."""
+
+LEAD_KINDS: Final = tuple(
+    kind for kind in LeadKind if not kind.folded and kind not in {LeadKind.GENERATOR, LeadKind.SOFTWARE}
+)
+"""Kinds of leads that are printed: generators and programs stand elsewhere, prompts nowhere."""
 
 _TRIES: Final = 3
 _MATCHES_OF_A_LINE: Final = 5
@@ -58,6 +67,7 @@ class Facts:
         version: Of the Safelight that writes the report.
         reasons: Why things were not examined. `readers`: by (name, version), contents by outcome.
         lists, lists_left: Matches by list, and how many such rows were left out. `hashsets`: the state of the lists, as recorded.
+        leads: Of each kind the values that most contents share, no prompts.
         mixed_groups: The first groups that hold photographs and artificial pictures. `largest_groups`: the first of all.
         matches_left_out: Matches by likeness that the matching found and did not store, and of how many contents.
         rests_on: The runs whose matches and groups made the order, by stage, as recorded.
@@ -86,6 +96,7 @@ class Facts:
     groups: stage_summary.GroupTotals
     mixed_groups: tuple[stage_summary.GroupFacts, ...]
     largest_groups: tuple[stage_summary.GroupFacts, ...]
+    leads: tuple[lead_search.LeadCount, ...]
     queue_state: stage_summary.StageState
     rests_on: dict[str, int]
     rules: tuple[stage_summary.RuleCount, ...]
@@ -169,6 +180,7 @@ def _gathered(case: CaseReader) -> Facts:
         groups=stage_summary.group_totals(case),
         mixed_groups=tuple(mixed),
         largest_groups=tuple(largest),
+        leads=tuple(lead_search.strongest_leads(case, LEAD_KINDS, LEADS_OF_A_KIND)),
         queue_state=stage_summary.stage_state(case, "queue"),
         rests_on=dict(ordered.get("rests_on", {})),
         rules=tuple(stage_summary.rule_counts(case)),
