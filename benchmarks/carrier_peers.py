@@ -43,13 +43,14 @@ class Answer:
 
     Attributes:
         opinion: `generated`, `ai-edited`, anything else, or None. `generator`: its name for the program.
-        seeds: Seeds that it names; any of them may be the right one. `prompt`: whether it gives one.
+        seeds: Seeds that it names; any of them may be the right one. `models`: likewise. `prompt`: whether it gives one.
         dump: All that it returned, as text. `raised`: what went wrong. `seconds`: CPU time of the call.
     """
 
     opinion: str | None = None
     generator: str | None = None
     seeds: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
     prompt: bool = False
     dump: str = ""
     raised: str | None = None
@@ -71,7 +72,8 @@ def _sd_parsers() -> Callable[[str], dict[str, Any]]:
             "opinion": "generated",
             "generator": found.generator.value,
             "seeds": seeds,
-            "prompt": bool(found.full_prompt),
+            "models": [str(sampler.model) for sampler in found.samplers if sampler.model],
+            "prompt": any(sampler.prompts for sampler in found.samplers),
             "dump": repr((found.raw_parameters, found.metadata, found.samplers)),
         }
 
@@ -196,7 +198,7 @@ class Peer:
         said = self._ask(str(path))
         if said is None:
             return Answer(raised="its process ended or did not answer")
-        return Answer(**{**said, "seeds": tuple(said.get("seeds", ()))})
+        return Answer(**{**said, **{name: tuple(said.get(name, ())) for name in ("seeds", "models")}})
 
     def close(self) -> None:
         if self._process is not None:
@@ -209,7 +211,8 @@ class Peer:
         if self._process is None:
             quiet = {
                 "ISSYNTHETIC_RULES_SYNC": "false", "ISSYNTHETIC_OBSERVATIONS": "false", "ISSYNTHETIC_DATA_DIR": self._own.name,
-                "HOME": self._own.name, "MPLCONFIGDIR": self._own.name, "HTTP_PROXY": _NOWHERE, "HTTPS_PROXY": _NOWHERE, "ALL_PROXY": _NOWHERE,
+                "HOME": self._own.name, "MPLCONFIGDIR": self._own.name, "PYTHONHASHSEED": "0",
+                "HTTP_PROXY": _NOWHERE, "HTTPS_PROXY": _NOWHERE, "ALL_PROXY": _NOWHERE,
             }  # fmt: skip
             self._process = subprocess.Popen(
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,

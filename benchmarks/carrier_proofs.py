@@ -1,10 +1,11 @@
 """Where a manifest of carriers is wrong, and how the file itself shows it; nothing here uses a reader of Safelight.
 
-Three things can be shown:
+Four things can be shown:
 
     no mark    the file cannot hold what the manifest says that it carries: it is text about another file, or the letters that every label
                of its kind must hold stand nowhere in it, in a container that compresses none
     seed       the graph that ran, walked from the node that saves the picture through every link, takes the noise from another seed
+    model      likewise, or the manifest's text runs on behind the end of the comment that it was read from
     name       the manifest names more than the file says, or no program at all; the same product then has another name, for a reason
                that can be looked up in the bytes of the file
 
@@ -22,7 +23,7 @@ from typing import Any
 
 from safelight.origin.aigc import COMPANIES
 
-__all__ = ["Shown", "same_name", "same_product", "shown"]
+__all__ = ["Shown", "same_model", "same_name", "same_product", "shown"]
 
 _COMPANY_WORDS = frozenset(
     "google openai adobe microsoft amazon xai bytedance samsung apple meta black forest labs ai unknown".split()
@@ -40,17 +41,21 @@ class Shown:
     Attributes:
         no_mark: Why no mark can be in it.
         seed: The seed that makes the picture, where the manifest has another one. `why`: the walk that shows it.
+        model: The model likewise. `model_why`: what shows it.
     """
 
     no_mark: str = ""
     seed: str = ""
     why: str = ""
+    model: str = ""
+    model_why: str = ""
 
 
 def shown(told: dict[str, str], data: bytes) -> Shown:
     """Looks at one file whose line in the manifest is `told`."""
     seed, why = _other_seed(told["seed"], data) if told["seed"] else ("", "")
-    return Shown(_no_mark(told["carrier"], data), seed, why)
+    model, model_why = _other_model(told["model"], data) if told["model"] else ("", "")
+    return Shown(_no_mark(told["carrier"], data), seed, why, model, model_why)
 
 
 # No mark
@@ -181,6 +186,62 @@ def _seed(graph: dict[str, Any], name: str) -> str | None:
                     if isinstance(held := graph[source]["inputs"].get(own), int):
                         return str(held)
     return None
+
+
+# Models
+
+_MODEL_INPUTS = ("ckpt_name", "unet_name")
+
+
+def _other_model(told: str, data: bytes) -> tuple[str, str]:
+    # The UserComment of these files is UTF-16, read on beyond its end into the JPEG's tables, whose first marker is FF DB.
+    before, marker, _ = told.partition("\uffdb")
+    if marker:
+        if before.encode("utf-16-be") + b"\xff\xdb" in data:
+            return (
+                before,
+                "the manifest's text runs on behind the comment into the JPEG's tables, from the marker FF DB on",
+            )
+        return "", ""
+    graph = _graph_that_ran(data)
+    if graph is None:
+        return "", ""
+    reached = list(_upstream(graph, _ends(graph)))
+    loaded = [
+        (name, value)
+        for name in reached
+        for key in _MODEL_INPUTS
+        if isinstance(value := graph[name]["inputs"].get(key), str)
+    ]
+    if not loaded or any(same_model(told, value) for _, value in loaded) or len({value for _, value in loaded}) > 1:
+        return "", ""
+    name, model = loaded[0]
+    place = next(
+        (
+            one
+            for one, node in graph.items()
+            if any(isinstance(one, str) and told in one for one in node["inputs"].values())
+        ),
+        None,
+    )
+    where = (
+        f"{told} stands at node {place} ({graph[place]['class_type']}), which loads none"
+        if place
+        else f"{told} stands at no node of it"
+    )
+    return (
+        model,
+        f"node {name} ({graph[name]['class_type']}) loads the only model that the saved picture comes from; {where}",
+    )
+
+
+def same_model(told: str, said: str) -> bool:
+    """Whether two names are of the same model file, with or without its folder and ending."""
+    one, other = (
+        re.sub(r"\.(?:safetensors|ckpt|gguf|sft)$", "", re.split(r"[\\/]", name.casefold())[-1])
+        for name in (told, said)
+    )
+    return one == other
 
 
 # Names

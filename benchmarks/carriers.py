@@ -1,13 +1,14 @@
 """What the origin readers, and every peer that can be installed, make of files whose origin is known.
 
-Every registered reader runs in this process on every file of a folder with a `manifest.csv` (columns file, carrier, generator, seed,
-prompt_present, verdict; a row without a file is skipped); each peer of `carrier_peers.py` in a process of its own. One line a tool, as
+Every registered reader runs in this process on every file of a folder with a `manifest.csv` (columns file, carrier, generator, model,
+seed, prompt_present, verdict; a row without a file is skipped); each peer of `carrier_peers.py` in a process of its own. One line a tool, as
 right answers of those that the manifest asks for:
 
     recognised   verdict full_ai or ai_edit: the opinion is "generated" or "ai-edited"
     generator    of these, where the manifest names one: the same name, whatever the case
     seed         of these, where the manifest has one: the same digits (of a peer, any of the seeds that it gives)
     prompt       of these, where the manifest says that there is one: not empty
+    model        of these, where the manifest names one: the same file, with or without folder and ending
     false        verdict none, human_edit or no_evidence: "generated" (and, apart, "ai-edited"); any is one too many
     raised       files on which it raised; its process ended or hung
     ms           mean CPU time a file. Safelight: the metadata pass and all readers, C2PA included, without what needs pixels; that stands in the
@@ -36,7 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from carrier_peers import PEERS, Answer, Peer
-from carrier_proofs import Shown, same_name, same_product, shown
+from carrier_proofs import Shown, same_model, same_name, same_product, shown
 from safelight.decode.content import Content
 from safelight.decode.limits import Limits
 from safelight.decode.pixels import PixelSource
@@ -49,7 +50,7 @@ AI_VERDICTS = frozenset({"full_ai", "ai_edit"})
 OTHER_VERDICTS = frozenset({"none", "human_edit", "no_evidence"})
 NO_NAME = frozenset({"", "unknown"})
 # Readers that look at pixels only; of the others only the time within the decoder is time for pixels.
-PIXEL_READERS = frozenset({"watermarks", "thumbnail"})
+PIXEL_READERS = frozenset({"watermarks", "thumbnail", "detector"})
 
 
 @dataclass
@@ -78,6 +79,7 @@ class Row:
     generator: Count = field(default_factory=Count)
     seed: Count = field(default_factory=Count)
     prompt: Count = field(default_factory=Count)
+    model: Count = field(default_factory=Count)
     false_generated: Count = field(default_factory=Count)
     false_ai_edited: Count = field(default_factory=Count)
     generator_in_output: Count = field(default_factory=Count)
@@ -119,6 +121,10 @@ class Row:
             self.seed_in_output.add(seed in answer.seeds or re.search(rf"(?<!\d){seed}(?!\d)", answer.dump) is not None)
         if told["prompt_present"] == "yes":
             self._count(told, self.prompt, "prompt", "present", "none", answer.prompt)
+        if told["model"]:
+            model = proof.model if self.shown and proof.model else told["model"]
+            right = any(same_model(model, one) for one in answer.models)
+            self._count(told, self.model, "model", model, ", ".join(answer.models), right)
 
     def _count(self, told: dict[str, str], count: Count, what: str, wanted: str, got: str | None, right: bool) -> None:
         count.add(right)
@@ -135,7 +141,9 @@ class Row:
         return {"benchmark": "carriers", **fields, **times, "cores": os.cpu_count()}
 
     def line(self) -> str:
-        counts = (self.recognised, self.generator, self.seed, self.prompt, self.false_generated, self.false_ai_edited)
+        counts = (
+            self.recognised, self.generator, self.seed, self.prompt, self.model, self.false_generated, self.false_ai_edited,
+        )  # fmt: skip
         times = f"{self.raised:8}{self._ms(self.seconds):9.2f}" + (
             f"{self._ms(self.pixel_seconds):9.2f}" if self.pixel_seconds else f"{'-':>9}"
         )
@@ -147,7 +155,9 @@ class Row:
 
 HEAD = (
     f"{'':34}{'files':>6}"
-    + "".join(f"{head:>11}" for head in ("recognised", "generator", "seed", "prompt", "false gen", "false edit"))
+    + "".join(
+        f"{head:>11}" for head in ("recognised", "generator", "seed", "prompt", "model", "false gen", "false edit")
+    )
     + f"{'raised':>8}{'ms':>9}{'pixels':>9}"
 )
 
@@ -208,8 +218,8 @@ def look(data: bytes, readers: list[Any], clock: PixelClock) -> tuple[Answer, fl
         pixels += time.process_time() - began if reader.name in PIXEL_READERS else clock.seconds - before
     opinion = weigh(findings)
     answer = Answer(
-        opinion.opinion.value, opinion.generator, (opinion.seed,) if opinion.seed else (), bool(opinion.prompt),
-        raised="; ".join(raised) or None, seconds=time.process_time() - started - pixels,
+        opinion.opinion.value, opinion.generator, (opinion.seed,) if opinion.seed else (), (opinion.model,) if opinion.model else (),
+        bool(opinion.prompt), raised="; ".join(raised) or None, seconds=time.process_time() - started - pixels,
     )  # fmt: skip
     return answer, pixels
 
@@ -221,6 +231,8 @@ def proofs(told: dict[str, str], data: bytes, proof: Shown, answer: Answer) -> I
         yield {**where, "what": "no mark", "why": proof.no_mark}
     if proof.seed:
         yield {**where, "what": f"seed {proof.seed}, not {told['seed']}", "why": proof.why}
+    if proof.model:
+        yield {**where, "what": f"model {proof.model!r}, not {told['model'][:60]!a}", "why": proof.model_why}
     if (
         told["verdict"] in AI_VERDICTS
         and told["generator"] not in NO_NAME

@@ -6,14 +6,14 @@ import json
 from typing import Any
 
 import pytest
-from benchmarks.carrier_proofs import same_name, same_product, shown
+from benchmarks.carrier_proofs import same_model, same_name, same_product, shown
 
 CODE = b"00119144030008867405X210001"
 GOOGLE = b"JUMBF Created by Google Generative AI. JUMBF"
 
 
-def told(carrier: str = "comfyui-png-text", seed: str = "", generator: str = "") -> dict[str, str]:
-    return {"carrier": carrier, "seed": seed, "generator": generator}
+def told(carrier: str = "comfyui-png-text", seed: str = "", generator: str = "", model: str = "") -> dict[str, str]:
+    return {"carrier": carrier, "seed": seed, "generator": generator, "model": model}
 
 
 def sampler(seed: Any, latent: str, **inputs: Any) -> dict[str, Any]:
@@ -88,3 +88,18 @@ def test_what_can_hold_no_mark() -> None:
 def test_names_of_the_same_product(manifest: str, said: str | None, data: bytes, right: bool) -> None:
     assert not same_name(manifest, said)
     assert bool(same_product(manifest, said, data)) is right
+
+
+def test_models_that_the_manifest_read_too_far_or_from_a_note() -> None:
+    comment = "Model: hills".encode("utf-16-be") + b"\xff\xdb\0C"
+    assert shown(told(model="hills\uffdbC\x03"), comment).model == "hills"
+    assert not shown(told(model="hills\uffdbC\x03"), b"another file").model
+    loads = {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "SDXL\\hills.safetensors"}}
+    noted = {"class_type": "Save Image", "inputs": {"images": ["a", 0], "modelname": "lakes"}}
+    data = graph(m=loads, a=sampler(7, "e", model=["m", 0]), s=noted)
+    assert not shown(told(model="hills"), data).model
+    proof = shown(told(model="lakes"), data)
+    assert proof.model == "SDXL\\hills.safetensors"
+    assert "node s (Save Image), which loads none" in proof.model_why
+    assert same_model("SD/Hills.ckpt", "hills")
+    assert not same_model("hills", "lakes")
