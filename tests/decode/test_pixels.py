@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import mmap
 import struct
 import subprocess
 import sys
@@ -405,6 +406,21 @@ def test_too_many_pixels_are_not_decoded() -> None:
         assert found.width_px
         exact = source(data, Limits(pixels=1 << 20))
         assert exact.luma(1) is not None
+
+
+@pytest.mark.parametrize("options", [{}, {"transparency": (1, 2, 3)}])
+def test_damaged_pngs_leave_no_memory_behind(options: dict[str, Any]) -> None:
+    """The library keeps what it was to fill: 3 MiB for each of these."""
+    image = Image.fromarray(np.random.default_rng(5).integers(0, 255, (1024, 1024, 3), np.uint8))
+    damaged = bytearray(saved(image, "PNG", compress_level=1, **options))
+    damaged[len(damaged) - 40] ^= 0xFF
+    held = []
+    for number in range(24):
+        source = Content(bytes(damaged), len(damaged), Limits()).pixels
+        assert source.stored() is None
+        if number in {3, 23}:
+            held.append(int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE)
+    assert held[1] - held[0] < 30 << 20
 
 
 def test_long_texts_do_not_keep_a_png_from_being_decoded() -> None:

@@ -61,8 +61,11 @@ _BAND_PX: Final = 1 << 23
 _ORIENTATION: Final = 0x0112
 _UNDONE_BY: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}
 _JPEG_MODES: Final = {"Gray": "L", "YCbCr": "RGB", "RGB": "RGB", "CMYK": "CMYK", "YCCK": "CMYK"}
-_PNG_GREY_OR_RGB: Final = frozenset({0, 2, 4, 6})
-"""Colour types without a palette (PNG specification, 11.2.1)."""
+_PNG_CHANNELS: Final = {0: 1, 2: 3, 4: 2, 6: 4}
+"""Colour types without a palette, and how many samples make a pixel of each (PNG specification, 11.2.1)."""
+
+_PNG_KEYED: Final = frozenset({0, 2})
+"""Colour types in which one colour can be said to be transparent (11.3.1.1); it is decoded as alpha."""
 
 Pixels = NDArray[np.uint8]
 
@@ -147,8 +150,8 @@ def stored(data: bytes, form: FileFormat, header: Header) -> Stored:
     quick: Pixels | None = None
     if form is formats.JPEG and header.mode in {"L", "RGB"}:
         quick = _simple_jpeg(data, "GRAY" if header.mode == "L" else "RGB", {})
-    elif form is formats.WEBP or (form is formats.PNG and data[24] >= 8 and data[25] in _PNG_GREY_OR_RGB):
-        quick = _by_imagecodecs(data, form)
+    elif form is formats.WEBP or (form is formats.PNG and data[24] >= 8 and data[25] in _PNG_CHANNELS):
+        quick = _webp(data) if form is formats.WEBP else _png(data, header)
     if quick is not None and quick.shape[:2] == (header.height_px, header.width_px):
         return Stored(quick)
     return _by_pillow(data, form)
@@ -184,11 +187,27 @@ def _simple_jpeg(data: bytes, colours: str, smaller: dict[str, int]) -> Pixels |
     return pixels[:, :, 0] if colours == "GRAY" else pixels
 
 
-def _by_imagecodecs(data: bytes, form: FileFormat) -> Pixels | None:
-    """Still WebP, and PNG without a palette."""
+def _webp(data: bytes) -> Pixels | None:
+    """A still WebP."""
     try:
-        return _plain((_webp_decode if form is formats.WEBP else _png_decode)(data))
+        return _plain(_webp_decode(data))
     except (RuntimeError, ValueError):
+        return None
+
+
+def _png(data: bytes, header: Header) -> Pixels | None:
+    """A PNG without a palette.
+
+    When a PNG is damaged the library keeps the array that it was to fill for ever (imagecodecs 2026.3.6), so that it gets one whose memory can be
+    taken back.
+    """
+    channels = _PNG_CHANNELS[data[25]] + (data[25] in _PNG_KEYED and data.find(b"tRNS", 33, data.find(b"IDAT")) >= 0)
+    shape = (header.height_px, header.width_px, channels)[: 2 if channels == 1 else 3]
+    target = np.empty(shape, np.uint16 if data[24] == 16 else np.uint8)
+    try:
+        return _plain(_png_decode(data, out=target))
+    except (RuntimeError, ValueError):
+        target.resize(0, refcheck=False)
         return None
 
 
