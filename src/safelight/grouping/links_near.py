@@ -44,10 +44,15 @@ def near_between(
                 query, row, bits = query[other], row[other], bits[other]
                 seen_one[query] = seen_other[row] = True
                 number += len(query)
+                if len(bits) > limit:
+                    # No more of one block than can be among the nearest of all; with their equals, so that the order of blocks decides nothing.
+                    near = bits <= np.partition(bits, max(0, limit - 1))[max(0, limit - 1)]
+                    query, row, bits = query[near], row[near], bits[near]
                 for one, two, apart in zip(query, row, bits, strict=True):
                     yield NearPair(
                         int(apart), *places, one_names[one].tobytes().hex(), other_names[two].tobytes().hex()
                     )
 
-    nearest = heapq.nsmallest(limit, pairs()) if len(one_hashes) and len(other_hashes) else []
+    # All pairs are counted, also where none is wanted.
+    nearest = heapq.nsmallest(max(1, limit), pairs())[:limit] if len(one_hashes) and len(other_hashes) else []
     return NearTotal(*places, int(seen_one.sum()), int(seen_other.sum()), number), nearest
