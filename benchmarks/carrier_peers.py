@@ -72,7 +72,7 @@ def _sd_parsers() -> Callable[[str], dict[str, Any]]:
             "opinion": "generated",
             "generator": found.generator.value,
             "seeds": seeds,
-            "models": [str(sampler.model) for sampler in found.samplers if sampler.model],
+            "models": [str(sampler.model.name) for sampler in found.samplers if sampler.model],
             "prompt": any(sampler.prompts for sampler in found.samplers),
             "dump": repr((found.raw_parameters, found.metadata, found.samplers)),
         }
