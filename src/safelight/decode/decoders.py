@@ -24,7 +24,19 @@ from safelight.decode import formats
 if TYPE_CHECKING:
     from safelight.decode.formats import FileFormat
 
-__all__ = ["Header", "Pixels", "Stored", "oriented", "read_header", "scaled_jpeg", "stored", "without_alpha"]
+__all__ = [
+    "Header",
+    "JpegCoding",
+    "Pixels",
+    "Stored",
+    "coded_jpeg",
+    "colour_jpeg",
+    "oriented",
+    "read_header",
+    "scaled_jpeg",
+    "stored",
+    "without_alpha",
+]
 
 # Format by content -> the one Pillow plug-in that may open it.
 _PILLOW: Final[dict[FileFormat, tuple[str, ...]]] = {
@@ -84,6 +96,25 @@ class Header(NamedTuple):
     mode: str
 
 
+class JpegCoding(NamedTuple):
+    """How a JPEG keeps its colour.
+
+    Attributes:
+        colours: Its colours as the decoder names them: `Gray`, `YCbCr`, `RGB`, `CMYK`, `YCCK`.
+        thinned: How YCbCr colour is thinned out: `444`, `422`, `420` and others; empty for other colours.
+    """
+
+    width_px: int
+    height_px: int
+    colours: str
+    thinned: str
+
+    @property
+    def halved(self) -> bool:
+        """Whether `colour_jpeg` decodes at half size: colour is kept at half size anyway, or evenly in both directions."""
+        return self.thinned in {"420", "444"}
+
+
 class Stored(NamedTuple):
     """The first frame at full size as stored, no orientation applied.
 
@@ -134,6 +165,29 @@ def scaled_jpeg(data: bytes, header: Header, scale: int) -> Pixels | None:
         else {}
     )
     return _simple_jpeg(data, "GRAY", smaller) if header.mode in {"L", "RGB"} else None
+
+
+def coded_jpeg(data: bytes) -> JpegCoding | None:
+    """How a JPEG keeps its colour; None when the header cannot be read."""
+    try:
+        height_px, width_px, colours, thinned = simplejpeg.decode_jpeg_header(data)
+    except ValueError:
+        return None
+    return JpegCoding(width_px, height_px, colours, thinned if colours == "YCbCr" else "")
+
+
+def colour_jpeg(data: bytes, coding: JpegCoding) -> Pixels | None:
+    """RGB as near to the coded colour as can be: never smoothed, and at half size where that loses none (see `JpegCoding.halved`).
+
+    Returns:
+        Shape (height, width, 3), sizes halved and rounded up where `coding.halved`; None when only Pillow can read this JPEG.
+    """
+    smaller = (
+        {"min_width": -(-coding.width_px // 2), "min_height": -(-coding.height_px // 2), "min_factor": 2}
+        if coding.halved
+        else {}
+    )
+    return _simple_jpeg(data, "RGB", {"fastupsample": True, **smaller})
 
 
 def stored(data: bytes, form: FileFormat, header: Header) -> Stored:

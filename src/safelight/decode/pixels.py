@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 
 from safelight.decode import decoders, formats
-from safelight.decode.decoders import Header, Pixels, Stored, oriented
+from safelight.decode.decoders import Header, JpegCoding, Pixels, Stored, oriented
 from safelight.model import Finding, Outcome
 
 if TYPE_CHECKING:
@@ -133,6 +133,26 @@ class PixelSource:
             where only part of the image could be decoded.
         """
         return self._stored.pixels if self._stored and not self._stored.damage else None
+
+    @cached_property
+    def jpeg_coding(self) -> JpegCoding | None:
+        """How a JPEG keeps its colour; None for other formats, and when the header cannot be read."""
+        return decoders.coded_jpeg(self._data) if self._format is formats.JPEG else None
+
+    def coded_colour(self) -> Pixels | None:
+        """RGB of a JPEG as near to its coded colour as can be, not to be written to: see `decoders.colour_jpeg`.
+
+        Ordinary decoding smooths colour while it enlarges it, so that this is a decode of its own. None where there is none, with no problem
+        noted: `stored` is what is left then.
+        """
+        return self._coded_colour
+
+    @cached_property
+    def _coded_colour(self) -> Pixels | None:
+        coding = self.jpeg_coding
+        if coding is None or coding.width_px * coding.height_px > self._limits.pixels:
+            return None
+        return decoders.colour_jpeg(self._data, coding)
 
     @cached_property
     def _rgb(self) -> Pixels | None:

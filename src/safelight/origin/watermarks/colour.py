@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import simplejpeg
 from numpy.typing import NDArray
 
-from safelight.decode import formats
 from safelight.decode.content import Content
+from safelight.decode.decoders import JpegCoding
 from safelight.model import Outcome
 from safelight.origin.watermarks.slot import NotLooked
 
@@ -47,34 +46,27 @@ def colour_of(content: Content) -> Colour | None:
     Raises:
         NotLooked: The pixels cannot be decoded, or the JPEG is too large.
     """
-    if content.format is formats.JPEG:
-        try:
-            height_px, width_px, colours, thinned = simplejpeg.decode_jpeg_header(content.data)
-        except ValueError:
-            colours = ""
-        if colours == "Gray":
-            return None
-        if colours in {"YCbCr", "RGB"}:
-            return _jpeg(content, width_px, height_px, thinned if colours == "YCbCr" else "")
+    coding = content.pixels.jpeg_coding
+    if coding is not None and coding.colours == "Gray":
+        return None
+    if coding is not None and coding.colours in {"YCbCr", "RGB"}:
+        return _jpeg(content, coding)
     return _stored(content)
 
 
-def _jpeg(content: Content, width_px: int, height_px: int, thinned: str) -> Colour | None:
-    if width_px * height_px > JPEG_PIXELS_MAX:
+def _jpeg(content: Content, coding: JpegCoding) -> Colour | None:
+    if coding.width_px * coding.height_px > JPEG_PIXELS_MAX:
+        size = f"{coding.width_px} x {coding.height_px}"
         raise NotLooked(
-            f"the JPEG has {width_px} x {height_px} pixels, and above {JPEG_PIXELS_MAX / 1e6:.1f} million it would cost too much",
+            f"the JPEG has {size} pixels, and above {JPEG_PIXELS_MAX / 1e6:.1f} million it would cost too much",
             Outcome.DID_NOT_RUN,
         )
     tables = [table for table in content.metadata.quantisation_tables if table.identifier == 1]
-    if tables and tables[0].estimated_quality <= _COARSEST.get(thinned, 0):
+    if tables and tables[0].estimated_quality <= _COARSEST.get(coding.thinned, 0):
         return None
-    halved = thinned in {"420", "444"}
-    size = {"min_width": -(-width_px // 2), "min_height": -(-height_px // 2), "min_factor": 2} if halved else {}
-    try:
-        return Colour(simplejpeg.decode_jpeg(content.data, "RGB", fastupsample=True, **size), halved)
-    except ValueError:
-        # What the simple interface refuses, and damage.
-        return _stored(content)
+    pixels = content.pixels.coded_colour()
+    # None: what the simple interface refuses, and damage.
+    return Colour(pixels, coding.halved) if pixels is not None else _stored(content)
 
 
 def _stored(content: Content) -> Colour | None:
