@@ -41,7 +41,7 @@ _VERSION_KEYS: Final = ("com.adobe.firefly.version", "firefly.version", "version
 _OPERATION: Final = "com.adobe.firefly.operation"
 # What the service of Black Forest Labs puts in the place of the prompt.
 _NO_PROMPT: Final = "ai generated image"
-_SERVICE: Final = re.compile(r"\s+API$")
+_SERVICE: Final = re.compile(r"[\s-]+API$")
 
 
 class Named(NamedTuple):
@@ -106,6 +106,8 @@ def _spaced(name: str) -> str:
 
 def _put_together(program: str, agent: str, vendor: str, described: str) -> str:
     program = _SERVICE.sub("", _spaced(program))
+    if agent and _same(program, vendor):
+        program = ""
     if not program and not agent:
         name = described if described and _shares_word(described, vendor) else vendor
     elif not program or _contains(agent, program):
@@ -131,12 +133,13 @@ _GOOGLE_MODELS: Final = {MediaKind.IMAGE: "Gemini", MediaKind.VIDEO: "Veo", Medi
 # Families whose manifests do not say which member it was, or that are known under a name that the manifest does not use.
 _BRANDS: Final = (
     (
-        re.compile(r"Black Forest Labs \(flux[ .]?([12](?:\.\d)?\b[^)]{0,40})\)$", re.IGNORECASE),
+        re.compile(r"Black Forest Labs flux[ .]([12](?:\.\d)?\b.{0,40})$", re.IGNORECASE),
         r"Black Forest Labs FLUX.\1",
     ),
-    (re.compile(r"(?:Samsung )?Galaxy .*\(Photo assist\)$", re.IGNORECASE), "Samsung Galaxy AI (Photo assist)"),
+    # The phone's own tools: Photo assist, Drawing assist, Sketch to image and others.
+    (re.compile(r"(?:Samsung )?Galaxy .{0,60}?\(([^()]{1,60})\)$", re.IGNORECASE), r"Samsung Galaxy AI (\1)"),
     (
-        re.compile(r"Adobe Photoshop \(Adobe Firefly\)$"),
+        re.compile(r"Adobe Photoshop(?: \(?(?:beta|web|on the web)\)?)? \(Adobe Firefly\)$", re.IGNORECASE),
         "Adobe Photoshop generative fill or another Firefly tool (Adobe Firefly)",
     ),
 )
