@@ -36,6 +36,8 @@ __all__ = [
     "PdqHash",
     "QueueItem",
     "ReaderRun",
+    "SceneLink",
+    "SceneLinkKind",
     "Strength",
     "Supports",
     "display_text",
@@ -312,12 +314,14 @@ class Fingerprints:
         pdq_oriented: `pdq` of the picture as it is shown, only where an orientation tag turns or flips it; lists made
             by tools that apply the tag hold this one.
         pdq_dihedral: On request, the full-resolution PDQ of the 8 flips and rotations, identity first; else empty.
+        features: Local features, as `safelight.fingerprint.features` packs them; None when they were not looked for.
     """
 
     pdq: PdqHash | None = None
     pdq_nearest512: PdqHash | None = None
     pdq_oriented: PdqHash | None = None
     pdq_dihedral: tuple[str, ...] = ()
+    features: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -433,6 +437,48 @@ class Group:
     representative: str
     members: tuple[tuple[str, int], ...]
     distance_bits: int
+
+
+class SceneLinkKind(StrEnum):
+    """How two pictures that share part of a scene belong together.
+
+    `source-photograph`: the first is generated, edited by AI or undetermined, and the second a photograph or, for the first two, undetermined.
+    `same-picture`: both are of one sort: a crop, a screenshot, a caption or a border around the same picture, or two edits of one.
+    `same-frame`: they agree only along their edges, as pictures with the same border, caption or screen around them do.
+    `input-name`: a workflow in the first names a file that has the name of the second; the pictures themselves were not compared by it.
+    """
+
+    SOURCE_PHOTOGRAPH = "source-photograph"
+    SAME_PICTURE = "same-picture"
+    SAME_FRAME = "same-frame"
+    INPUT_NAME = "input-name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneLink:
+    """Two pictures of which part shows the same, or of which one names the other.
+
+    Attributes:
+        kind: See `SceneLinkKind`. `sha256`: the first picture. `other`: the second, for a source photograph that.
+        inliers: Number of places that look alike and lie where the transformation puts them; 0 for `input-name`.
+        share: Part of the first picture that agrees with the second, 0 to 1, as far as there was anything to compare. `other_share`: of the second.
+        matrix: a, b, c, d, e, f: the place (x, y) of the second lies at (a x + b y + c, d x + e y + f) in the first, in pixels as stored; None for
+            `input-name`.
+        grid: 64 letters, an 8 x 8 grid over the first picture row by row: `a` agrees, `d` differs, `o` lies outside the second, `.` nothing to
+            compare. `other_grid`: the same over the second.
+        words: What was found, for a person: "shares about 43 % of its scene, mirrored, scaled 1.5 x".
+    """
+
+    kind: SceneLinkKind
+    sha256: str
+    other: str
+    words: str
+    inliers: int = 0
+    share: float = 0.0
+    other_share: float = 0.0
+    matrix: tuple[float, float, float, float, float, float] | None = None
+    grid: str = ""
+    other_grid: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from safelight.case.leads import lead_rows
 from safelight.case.record import (
     FileRecord,
     Row,
+    feature_rows,
     file_row,
     finding_row,
     media_row,
@@ -38,7 +39,7 @@ def rows_of_batch(
             members are stored now or before.
     """
     rows: dict[str, list[Row]] = {
-        name: [] for name in ("media", "media_file", "archive_done", "finding", "lead", "opinion")
+        name: [] for name in ("media", "local_features", "media_file", "archive_done", "finding", "lead", "opinion")
     }
     examined: list[tuple[Finding, Row]] = []
     wanted = [record.examination.sha256 for record in records if record.examination is not None]
@@ -50,6 +51,7 @@ def rows_of_batch(
             there.add(examination.sha256)
             rows["media"].append(media_row(examination, run_id))
             for item in examination.findings:
+            rows["local_features"] += feature_rows(examination, run_id)
                 examined.append((item, finding_row(item, run_id, sha256=examination.sha256)))
                 rows["finding"].append(examined[-1][1])
             if record.opinion is not None:

@@ -30,7 +30,7 @@ from safelight.model import (
 )
 
 __all__ = [
-    "FileRecord", "Row", "RowsDigest", "covered_columns", "file_row", "finding_from_row", "finding_row", "fingerprints_from_row",
+    "FileRecord", "Row", "RowsDigest", "covered_columns", "feature_rows", "file_row", "finding_from_row", "finding_row", "fingerprints_from_row",
     "location_from_row", "media_row", "number_finding", "opinion_from_row", "opinion_row", "storable_number",
 ]  # fmt: skip
 
@@ -147,6 +147,16 @@ def media_row(examination: Examination, run_id: int) -> Row:
     }  # fmt: skip
 
 
+def feature_rows(examination: Examination, run_id: int) -> list[Row]:
+    """The row of the local features of one media; none where they were not looked for."""
+    packed = examination.fingerprints.features if examination.fingerprints else None
+    if packed is None:
+        return []
+    from safelight.fingerprint.features import FORM
+
+    return [{"sha256": examination.sha256, "form": FORM, "packed": packed, "run_id": run_id}]
+
+
 def _pdq(name: str, value: PdqHash | None) -> Row:
     return {name: value.hash if value else None, f"{name}_quality": value.quality if value else None}
 
@@ -205,14 +215,16 @@ def location_from_row(row: Mapping[str, Any]) -> Location:
 
 
 def fingerprints_from_row(row: Mapping[str, Any]) -> Fingerprints | None:
-    """The fingerprints of a media; None when its pixels were not read."""
+    """The hashes of a media, without its local features; None when its pixels were not read."""
     if row["pdq"] is None:
         return None
-    hashes = {
-        name: PdqHash(row[name], row[f"{name}_quality"]) if row[name] is not None else None
+    pdq, nearest512, oriented = (
+        PdqHash(row[name], row[f"{name}_quality"]) if row[name] is not None else None
         for name in ("pdq", "pdq_nearest512", "pdq_oriented")
-    }
-    return Fingerprints(**hashes, pdq_dihedral=tuple(orjson.loads(row["pdq_dihedral"])))
+    )
+    return Fingerprints(
+        pdq=pdq, pdq_nearest512=nearest512, pdq_oriented=oriented, pdq_dihedral=tuple(orjson.loads(row["pdq_dihedral"]))
+    )
 
 
 def finding_from_row(row: Mapping[str, Any]) -> Finding:

@@ -1,8 +1,8 @@
 """The tables of local features, and of the links between pictures that share part of a scene.
 
-`local_features.packed` is what `safelight.fingerprint.features` packs; `form` names its layout. A picture whose pixels were read has one row, also
-where no feature was found. `scene_link.sha256` is the generated, edited or undetermined picture and `other` what it was linked to; `share` is the part
-of the first, `other_share` that of the second, that agrees, 0 to 1. `details` is JSON: see `safelight.case.scenes`.
+`local_features.packed` is what `safelight.fingerprint.features` packs; `form` names its layout. A picture whose pixels were read has one
+row, also where no feature was found. `scene_link.sha256` is the generated, edited or undetermined picture and `other` what it was linked
+to; `share` is the part of the first, `other_share` that of the second, that agrees, 0 to 1. `details` is JSON: see `safelight.case.scenes`.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ bytes of memory shared with the parent.
 
 from __future__ import annotations
 
+import base64
 import gc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -230,13 +231,20 @@ class Examiner:
 
 def reply_body(reply: dict[str, Any], reply_bytes: int) -> bytes:
     """The reply as JSON of at most `reply_bytes`; findings are cut, then left out, until it fits."""
-    body = orjson.dumps(reply)
+    body = orjson.dumps(reply, default=_as_text)
     findings = reply["findings"]
     count = len(findings)
     while len(body) > reply_bytes and count:
-        body = orjson.dumps({**reply, "findings": shortened(findings, count)})
+        body = orjson.dumps({**reply, "findings": shortened(findings, count)}, default=_as_text)
         count //= 2
     return body
+
+
+def _as_text(value: object) -> str:
+    """Packed features travel as base64."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError(type(value).__name__)
 
 
 def release_memory() -> None:

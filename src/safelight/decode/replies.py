@@ -36,6 +36,7 @@ __all__ = ["CheckedDigests", "CheckedExamination", "CheckedReady", "ReplyChecker
 
 _STRICT: Final = ConfigDict(extra="forbid", hide_input_in_errors=True)
 _MEMBER_NAME_BYTES: Final = 1 << 16
+_FEATURE_CHARS: Final = 1 << 14
 
 _Name = Annotated[str, Field(max_length=NAME_CHARS)]
 _Text = Annotated[str, Field(max_length=TEXT_CHARS)]
@@ -77,6 +78,7 @@ class _Fingerprints(TypedDict):
     pdq_nearest512: _Pdq | None
     pdq_oriented: _Pdq | None
     pdq_dihedral: Annotated[list[_Hex256], Field(max_length=8)]
+    features: Annotated[str, Field(max_length=_FEATURE_CHARS)] | None
 
 
 @with_config(_STRICT)
@@ -199,6 +201,7 @@ class ReplyChecker:
             pdq_nearest512=_pdq(marks["pdq_nearest512"]),
             pdq_oriented=_pdq(marks["pdq_oriented"]),
             pdq_dihedral=tuple(marks["pdq_dihedral"]),
+            features=_features(marks["features"]),
         )  # fmt: skip
         value["findings"] = _findings(value["findings"])
         value["runs"] = tuple(ReaderRun(**run) for run in value["runs"])
@@ -233,6 +236,19 @@ def _check(adapter: TypeAdapter[Any], untrusted_body: bytes) -> Any:
 
 def _findings(checked: Sequence[Any]) -> tuple[Finding, ...]:
     return tuple(Finding(**fields) for fields in checked)
+
+
+def _features(checked: str | None) -> bytes | None:
+    if checked is None:
+        return None
+    try:
+        packed = base64.b64decode(checked, validate=True)
+    except binascii.Error:
+        raise BadReplyError("fingerprints.features: not base64") from None
+    # Four bytes of size, then 22 a feature: the room above that packs them lies above this one.
+    if len(packed) < 4 or (len(packed) - 4) % 22:
+        raise BadReplyError("fingerprints.features: no whole number of features")
+    return packed
 
 
 def _pdq(checked: Any) -> PdqHash | None:

@@ -1,15 +1,18 @@
-"""Fingerprints of one content, inside a worker: one decode, one pass over its pixels, three hashes at most."""
+"""Fingerprints of one content, inside a worker: one decode, one pass over its pixels for the hashes, one for the local features."""
 
 from __future__ import annotations
 
 from typing import Final
 
+import cv2
 import numpy as np
 
 from safelight.decode.content import Content
 from safelight.decode.pixels import LumaPlane
+from safelight.fingerprint.extraction import find_features
+from safelight.fingerprint.features import FORM, pack
 from safelight.fingerprint.pdq import PdqTransform, View, transforms
-from safelight.model import Finding, Fingerprints
+from safelight.model import Finding, Fingerprints, Outcome
 
 __all__ = ["fingerprint"]
 
@@ -28,13 +31,14 @@ _FULL, _NEAREST = View(), View(nearest512=True)
 
 
 def fingerprint(content: Content, *, dihedral: bool) -> tuple[Fingerprints | None, tuple[Finding, ...]]:
-    """Computes both PDQ variants from one decode.
+    """Computes both PDQ variants and the local features from one decode.
 
     Args:
         content: The file. `dihedral`: also hash the eight flips and rotations.
 
     Returns:
-        (fingerprints, findings); None when the pixels could not be decoded (the findings are in `content.pixels.problems`).
+        (fingerprints, findings); None when the pixels could not be decoded (the findings are in `content.pixels.problems`). Where only the local
+        features failed, the hashes stand and a finding says so.
     """
     plane = content.pixels.luma(_MIN_SIDE_PX)
     if plane is None:
@@ -46,13 +50,30 @@ def fingerprint(content: Content, *, dihedral: bool) -> tuple[Fingerprints | Non
         whole = content.pixels.luma(min(plane.full_width_px, plane.full_height_px))
         if whole is not None:
             made = transforms(whole.pixels, whole.full_width_px, whole.full_height_px, views)
+    features, findings = _features(plane)
     prints = Fingerprints(
         pdq=made[0].hash(),
         pdq_nearest512=made[1].hash(),
         pdq_oriented=made[2].hash() if orientation != 1 else None,
         pdq_dihedral=made[0].dihedral() if dihedral else (),
+        features=features,
     )
-    return prints, ()
+    return prints, findings
+
+
+def _features(plane: LumaPlane) -> tuple[bytes | None, tuple[Finding, ...]]:
+    try:
+        return pack(find_features(plane.pixels)), ()
+    except cv2.error as error:
+        finding = Finding(
+            reader="features",
+            version=FORM,
+            outcome=Outcome.COULD_NOT_LOOK,
+            what="The local features could not be found; pictures that share part of the scene with this one are not found either.",
+            does_not_show="Whether there is such a picture.",
+            details={"error": str(error)[:200]},
+        )
+        return None, (finding,)
 
 
 def _unsure_bits(plane: LumaPlane, nearest: PdqTransform) -> float:
