@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 
 from safelight.case import tables
 from safelight.case.log import CaseLog
@@ -21,7 +21,8 @@ from safelight.model import JsonValue, LeadKind, MediaKind
 from safelight.origin.leads import comparable
 
 __all__ = [
-    "STAGE", "RunTotals", "StoredRun", "add_generation_runs", "making_facts", "run_members", "run_of_media", "run_totals", "stored_runs",
+    "STAGE", "RunTotals", "StoredRun", "add_generation_runs", "largest_runs", "making_facts", "run_members", "run_of_media", "run_totals",
+    "stored_runs",
 ]  # fmt: skip
 
 STAGE: Final = "runs"
@@ -139,10 +140,15 @@ class RunTotals:
 
 def stored_runs(case: CaseReader, limit: int | None = None) -> Iterator[StoredRun]:
     """The runs of the newest finished stage, in their order."""
-    run = tables.generation_run.c
-    chosen = select(tables.generation_run).where(run.run_id == case.current(STAGE)).order_by(run.number)
+    chosen = _runs(case).order_by(tables.generation_run.c.number)
     for row in case.stream(chosen.limit(limit) if limit is not None else chosen):
-        yield StoredRun(row["number"], row["recipe"], row["size"], row["name"], orjson.loads(row["details"]))
+        yield _stored(row)
+
+
+def largest_runs(case: CaseReader, limit: int) -> list[StoredRun]:
+    """The so many largest of them."""
+    run = tables.generation_run.c
+    return [_stored(row) for row in case.rows(_runs(case).order_by(run.size.desc(), run.number).limit(limit))]
 
 
 def run_totals(case: CaseReader) -> RunTotals:
@@ -171,9 +177,16 @@ def run_of_media(case: CaseReader, sha256: str) -> StoredRun | None:
     run, member = tables.generation_run, tables.generation_member
     joined = run.join(member, and_(run.c.run_id == member.c.run_id, run.c.number == member.c.number))
     chosen = select(run).select_from(joined).where(run.c.run_id == case.current(STAGE), member.c.sha256 == sha256)
-    for row in case.rows(chosen):
-        return StoredRun(row["number"], row["recipe"], row["size"], row["name"], orjson.loads(row["details"]))
-    return None
+    found = case.rows(chosen)
+    return _stored(found[0]) if found else None
+
+
+def _runs(case: CaseReader) -> Select[Any]:
+    return select(tables.generation_run).where(tables.generation_run.c.run_id == case.current(STAGE))
+
+
+def _stored(row: Mapping[str, Any]) -> StoredRun:
+    return StoredRun(row["number"], row["recipe"], row["size"], row["name"], orjson.loads(row["details"]))
 
 
 class _Cursor:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from safelight import __version__
-from safelight.case import lead_search, reasons, stage_summary, summary
+from safelight.case import generation, lead_search, reasons, stage_summary, summary
 from safelight.case.newest import Place, places_of
 from safelight.case.read import WRITTEN_OUT, CaseReader
 from safelight.custody.chain import ChainCheck, Event
@@ -35,6 +35,7 @@ _PLACES_OF_A_REASON: Final = 3
 _LIST_ROWS: Final = 60
 _GENERATORS: Final = 15
 _GROUPS: Final = 12
+_RUNS: Final = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,7 @@ class Facts:
         version: Of the Safelight that writes the report.
         reasons: Why things were not examined. `readers`: by (name, version), contents by outcome.
         lists, lists_left: Matches by list, and how many such rows were left out. `hashsets`: the state of the lists, as recorded.
+        making_state, making: How far generation runs reach, and how many there are. `largest_runs`: the largest of them.
         leads: Of each kind the values that most contents share, no prompts.
         mixed_groups: The first groups that hold photographs and artificial pictures. `largest_groups`: the first of all.
         matches_left_out: Matches by likeness that the matching found and did not store, and of how many contents.
@@ -96,6 +98,9 @@ class Facts:
     groups: stage_summary.GroupTotals
     mixed_groups: tuple[stage_summary.GroupFacts, ...]
     largest_groups: tuple[stage_summary.GroupFacts, ...]
+    making_state: stage_summary.StageState
+    making: generation.RunTotals
+    largest_runs: tuple[generation.StoredRun, ...]
     leads: tuple[lead_search.LeadCount, ...]
     queue_state: stage_summary.StageState
     rests_on: dict[str, int]
@@ -180,6 +185,9 @@ def _gathered(case: CaseReader) -> Facts:
         groups=stage_summary.group_totals(case),
         mixed_groups=tuple(mixed),
         largest_groups=tuple(largest),
+        making_state=stage_summary.stage_state(case, generation.STAGE),
+        making=generation.run_totals(case),
+        largest_runs=tuple(generation.largest_runs(case, _RUNS)),
         leads=tuple(lead_search.strongest_leads(case, LEAD_KINDS, LEADS_OF_A_KIND)),
         queue_state=stage_summary.stage_state(case, "queue"),
         rests_on=dict(ordered.get("rests_on", {})),
