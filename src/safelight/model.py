@@ -210,7 +210,7 @@ class Finding:
         does_not_show: What must not be concluded from it.
         details: Facts as JSON. Origin readers use these keys where they apply: `generator`, `generator_version`,
             `model`, `model_hash`, `loras`, `seed` (text), `sampler`, `prompt`, `negative_prompt`, `captured_with`,
-            `software`, `input_images`.
+            `software`, `input_images`; and those that `safelight.origin.leads` reads.
     """
 
     reader: str

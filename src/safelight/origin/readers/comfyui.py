@@ -10,6 +10,7 @@ from safelight.decode.content import Content
 from safelight.model import Basis, Finding, JsonValue, Outcome, Supports
 from safelight.origin.graph import Graph, from_prompt
 from safelight.origin.graph_facts import GraphFacts
+from safelight.origin.graph_shape import shape
 from safelight.origin.texts import JSON_CHARS, carried_texts, parsed_json, shown
 from safelight.origin.workflow import from_workflow
 
@@ -26,7 +27,7 @@ class ComfyUiReader:
     """Reads a graph wherever it lies and follows its links."""
 
     name: ClassVar[str] = "comfyui"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     looks_for: ClassVar[str] = (
         "the prompt or workflow graph of ComfyUI: model, LoRA, seed, prompts, input images, hosted services"
     )
@@ -87,6 +88,8 @@ class ComfyUiReader:
         facts = GraphFacts(graph)
         making = facts.making()
         details: dict[str, JsonValue] = {"carrier": shown(key), **facts.details()}
+        if (fingerprint := shape(graph)) is not None:
+            details["workflow"] = fingerprint
         yield Finding(
             reader=self.name,
             version=self.version,
