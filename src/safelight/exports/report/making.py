@@ -33,7 +33,8 @@ def making(facts: Facts) -> Block:
         title,
         text(
             f"{count_text(found.runs, 'run')} of {count_text(found.recipes, 'recipe')} hold {count_text(found.media, 'content')}. Contents of a "
-            f"recipe state the same software, model, LoRAs and workflow, and prompts from one template; those of a run are also tied by seed or time. {rest}"
+            f"recipe state the same software, model, LoRAs and workflow, and prompts from one template; those of a run are also tied by "
+            f"seed or time. {rest}"
         ),
         table(
             "Largest runs",
