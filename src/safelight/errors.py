@@ -11,6 +11,7 @@ from enum import IntEnum
 __all__ = [
     "CaseError",
     "CustodyError",
+    "CustodyKeyError",
     "ExitCode",
     "HashSetError",
     "ModelError",
@@ -37,6 +38,7 @@ class ExitCode(IntEnum):
     WALL = 9
     OUTPUT = 10
     MODEL = 11
+    KEY = 12
     INTERRUPTED = 130
 
 
@@ -83,6 +85,12 @@ class CustodyError(SafelightError):
     """The custody log is not whole."""
 
     exit_code = ExitCode.CUSTODY_BROKEN
+
+
+class CustodyKeyError(SafelightError):
+    """A key of the unit cannot be made, found, opened or read."""
+
+    exit_code = ExitCode.KEY
 
 
 class SettingsError(SafelightError):

@@ -52,6 +52,16 @@ class CaseLog(CaseReader):
                 yield connection
             self._last = self._unstored or self._last
 
+    def log_about_head(self, action: str, make: Callable[[str], Mapping[str, JsonValue]]) -> None:
+        """Writes an action that says something of the log up to here.
+
+        Args:
+            action: What is done. `make`: gives the details for the head as it is now, `number:digest`; nobody writes in between.
+        """
+        with self._writing() as connection:
+            head = f"{self._last.seq}:{self._last.digest}" if self._last else ""
+            self._log(connection, action, make(head))
+
     def _next_seq(self) -> int:
         return (self._last.seq if self._last else 0) + 1
 

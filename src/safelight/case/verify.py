@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
+from cryptography.x509 import Certificate
 from sqlalchemy import Connection
 
 from safelight.case import tables
@@ -15,6 +16,9 @@ from safelight.case.failures import reading_explained
 from safelight.case.protection import file_breaks, trigger_breaks
 from safelight.case.read import CaseReader
 from safelight.custody.chain import Break, ChainCheck, Event, canonical, storable
+from safelight.custody.keys import PublicKey
+from safelight.custody.seals import Seal, SealCheck
+from safelight.custody.timestamps import STAMP_ASKED, STAMPED, Stamp, check_stamp
 
 __all__ = ["Verification", "verify"]
 
@@ -31,15 +35,24 @@ class Verification:
         breaks: Every break; none when the case is whole.
         events: Number of custody events. `rows`: number of rows that were checked against their event.
         head: The head of the log, `number:digest`; note it elsewhere.
+        seals: Every seal that holds, in order. `stamps`: every time stamp that holds.
     """
 
     breaks: tuple[Break, ...]
     events: int
     rows: int
     head: str
+    seals: tuple[Seal, ...] = ()
+    stamps: tuple[Stamp, ...] = ()
 
 
-def verify(case: CaseReader, *, noted_head: str | None = None) -> Verification:
+def verify(
+    case: CaseReader,
+    *,
+    noted_head: str | None = None,
+    keys: Sequence[PublicKey] = (),
+    roots: Sequence[Certificate] = (),
+) -> Verification:
     """Checks a case and names every break it finds, as the case lay at one moment.
 
     It shows any change, removal or addition by someone who did not also rewrite the log after it; see `custody.chain` for what an
@@ -48,22 +61,35 @@ def verify(case: CaseReader, *, noted_head: str | None = None) -> Verification:
     Args:
         case: Open for reading.
         noted_head: A head that was noted elsewhere, `number:digest`: the log must still hold that event. It may have grown since.
+        keys: The keys of the unit: every seal must be by one of them, and there must be one. Any key will do when there are none.
+        roots: Certificates of time-stamp authorities that are trusted: every time stamp must chain to one, when there are any.
 
     Raises:
         CaseError: The database cannot be read at all.
     """
     with reading_explained(case.where), snapshot(case) as connection:
-        return _Check(connection, noted_head).run()
+        return _Check(connection, noted_head, tuple(keys), tuple(roots)).run()
 
 
 class _Check:
     """One pass over one case."""
 
-    def __init__(self, connection: Connection, noted_head: str | None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        noted_head: str | None,
+        keys: tuple[PublicKey, ...],
+        roots: tuple[Certificate, ...],
+    ) -> None:
         self._connection = connection
         self._noted_head = noted_head
         self._noted_met = False
         self._chain = ChainCheck()
+        self._seals, self._must_be_sealed = SealCheck(keys), bool(keys)
+        self._roots = roots
+        self._stamps: list[Stamp] = []
+        self._case_id = ""
+        self._heads: set[str] = set()
         self._runs: dict[Any, dict[str, Any]] = {}
         self._events = self._row_count = 0
 
@@ -71,7 +97,11 @@ class _Check:
         breaks = [*self._log_breaks(), *self._head_breaks(), *self._run_breaks()]
         breaks += [*trigger_breaks(self._connection), *file_breaks(self._connection)]
         last = self._chain.last
-        return Verification(tuple(breaks), self._events, self._row_count, _head_of(last) if last else "")
+        if self._must_be_sealed and not self._seals.seals:
+            breaks.append(Break("seals", "nothing in the log is sealed with a key that was given"))
+        head = _head_of(last) if last else ""
+        seals, stamps = tuple(self._seals.seals), tuple(self._stamps)
+        return Verification(tuple(breaks), self._events, self._row_count, head, seals, stamps)
 
     def _log_breaks(self) -> Iterator[Break]:
         covered = CoveredRows(self._connection)
@@ -83,10 +113,27 @@ class _Check:
                 yield broken
             details = _parsed(event.details)
             self._follow_runs(event, details)
+            yield from self._seal_breaks(event, details)
             yield from self._row_breaks(event, details, covered)
         covered.finish()
         for (table, named), number in sorted(covered.strangers.items()):
             yield Break(f"table {table}", f"{number} rows name the custody event {named}, which is not in the log")
+
+    def _seal_breaks(self, event: Event, details: Mapping[str, Any]) -> Iterator[Break]:
+        """Seals and time stamps. The head that a time stamp names may be older than the event before it: an answer takes its time."""
+        if event.action == "case-made":
+            self._case_id = self._case_id or str(details.get("case", ""))
+        if wrong := self._seals.follow(event, details):
+            yield Break(f"custody event {event.seq} ({event.action})", wrong)
+        if event.action == STAMPED:
+            stamp = check_stamp(details, self._case_id, self._roots)
+            if isinstance(stamp, Stamp) and stamp.head in self._heads:
+                self._stamps.append(stamp)
+            else:
+                what = stamp if isinstance(stamp, str) else "its time stamp is for a head that the log never had"
+                yield Break(f"custody event {event.seq} ({event.action})", what)
+        elif event.action == STAMP_ASKED:
+            self._heads.add(f"{event.seq - 1}:{event.previous}" if isinstance(event.seq, int) else "")
 
     def _row_breaks(self, event: Event, details: Mapping[str, Any], covered: CoveredRows) -> Iterator[Break]:
         seq: Any = event.seq

@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, str]] = {
     "export": "Write a case in one of the formats of the field.",
     "link": "Say what cases share, and compare cases with another unit by keyed digests.",
     "verify": "Check that a case is whole and unchanged.",
+    "custody": "Seal a case with a key of the unit, hand it over, have it time-stamped.",
     "demo": "Draw a benign seizure and run the main job on it.",
     "doctor": "Say what is installed, which readers run, which wall is in force.",
 }
@@ -42,6 +43,7 @@ EXIT_CODES: Final[dict[ExitCode, str]] = {
     ExitCode.WALL: "the walled workers cannot be started",
     ExitCode.OUTPUT: "a report or an export could not be written",
     ExitCode.MODEL: "a model of the unit cannot be added, found or run",
+    ExitCode.KEY: "a key of the unit cannot be made, found or opened",
     ExitCode.INTERRUPTED: "interrupted; run the same command again to go on",
 }
 
