@@ -50,8 +50,8 @@ def rows_of_batch(
         if examination is not None and examination.sha256 not in there:
             there.add(examination.sha256)
             rows["media"].append(media_row(examination, run_id))
-            for item in examination.findings:
             rows["local_features"] += feature_rows(examination, run_id)
+            for item in examination.findings:
                 examined.append((item, finding_row(item, run_id, sha256=examination.sha256)))
                 rows["finding"].append(examined[-1][1])
             if record.opinion is not None:
