@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from rfc3161_client import (
     HashAlgorithm,
     TimestampRequestBuilder,
@@ -32,6 +33,12 @@ STAMP_ASKED: Final = "time-stamp-asked"
 
 STAMPED: Final = "time-stamped"
 """The action of the event that holds the answer."""
+
+_DAMAGED: Final = (
+    ValueError, KeyError, TypeError, OverflowError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)  # fmt: skip
+"""What the libraries raise on damaged input."""
 
 _SHA256: Final = "2.16.840.1.101.3.4.2.1"
 
@@ -104,7 +111,7 @@ def check_stamp(details: Mapping[str, Any], case_id: str, roots: Sequence[x509.C
     if roots:
         try:
             VerifierBuilder(roots=list(roots)).build().verify_message(read.response, message_of(case_id, head))
-        except (VerificationError, ValueError) as error:
+        except (VerificationError, *_DAMAGED) as error:
             return f"its time stamp does not hold against the given roots ({error})"
     return Stamp(head, read.time_utc, read.authority, bool(roots))
 
@@ -145,8 +152,8 @@ def _read(answer: bytes) -> _Answer | str:
         digest = imprint.message if imprint.hash_algorithm.dotted_string == _SHA256 else b""
         time = response.tst_info.gen_time.strftime("%Y-%m-%dT%H:%M:%SZ")
         return _Answer(response, digest, time, _authority(response))
-    except ValueError as error:
-        return f"it cannot be read ({error})"
+    except _DAMAGED as error:
+        return f"it cannot be read ({error or type(error).__name__})"
 
 
 def _digest(case_id: str, head: str) -> bytes:
