@@ -19,12 +19,10 @@ from safelight.model import Finding
 if TYPE_CHECKING:
     from safelight.decode.limits import Limits
 
-__all__ = ["WINDOW_SHARE", "Content", "Fingerprinter", "NotHeldError", "Reader"]
+__all__ = ["Content", "Fingerprinter", "NotHeldError", "Reader", "window_on"]
 
-WINDOW_SHARE: Final = 0.2
-"""Part of `Limits.wall_s` that the metadata of a file too large to be held may take."""
-
-_STREAM_SHARE: Final = 0.5
+_METADATA_SHARE: Final = 0.2
+_STREAM_SHARE: Final = 0.4
 
 _T = TypeVar("_T")
 
@@ -78,14 +76,14 @@ class Content:
         return self.held
 
     def stream(self) -> io.BytesIO | WindowStream:
-        """The whole file as a stream, also where it is not held; one through a window ends its work after half of `Limits.wall_s`.
+        """The whole file as a stream, also where it is not held; one through a window gives no more after two fifths of the time for one file.
 
         Raises:
             NotHeldError: It is too large to be held, and there is no window.
         """
         if self.window is None or self.complete:
             return io.BytesIO(self.data)
-        return self.window.stream(self.limits.wall_s * _STREAM_SHARE)
+        return self.window.stream(_seconds(self.limits, _STREAM_SHARE))
 
     @cached_property
     def format(self) -> formats.FileFormat:
@@ -111,6 +109,16 @@ class Content:
             NotHeldError: The file is too large to be held.
         """
         return pixels.PixelSource(self.data, self.format, self.metadata, self.limits)
+
+
+def window_on(descriptor: int, size_bytes: int, limits: Limits) -> Window:
+    """A view of a file that is not held, for as long as its metadata may take: one fifth of the time for one file."""
+    return Window(descriptor, size_bytes, seconds=_seconds(limits, _METADATA_SHARE))
+
+
+def _seconds(limits: Limits, share: float) -> float:
+    """Part of the time for one file, so that what reads for long ends by itself, before it is ended."""
+    return share * min(limits.wall_s, 2 * limits.cpu_s)
 
 
 class Reader(Protocol):

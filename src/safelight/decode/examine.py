@@ -18,7 +18,7 @@ import orjson
 
 from safelight import __version__
 from safelight.decode.bounding import FINDINGS, bounded, shortened, without_surrogates
-from safelight.decode.content import WINDOW_SHARE, Content, NotHeldError
+from safelight.decode.content import Content, NotHeldError, window_on
 from safelight.decode.limits import Limits
 from safelight.decode.metadata import in_place
 from safelight.decode.reading import Reading
@@ -30,7 +30,6 @@ from safelight.decode.stages import (
     STAGE_GATHER,
     STAGE_NONE,
 )
-from safelight.decode.window import Window
 from safelight.model import Finding, Fingerprints, MediaKind, Outcome, ReaderRun
 from safelight.registry import load
 
@@ -107,11 +106,7 @@ class Examiner:
             (the reply's fields, whether memory ran out)
         """
         result = _Result()
-        window = (
-            Window(descriptor, reading.size_bytes, seconds=self._limits.wall_s * WINDOW_SHARE)
-            if descriptor is not None
-            else None
-        )
+        window = None if descriptor is None else window_on(descriptor, reading.size_bytes, self._limits)
         content = Content(reading.data, reading.size_bytes, self._limits, window)
         self._stage(STAGE_FORMAT)
         kind, media_type = content.format.kind, content.format.media_type

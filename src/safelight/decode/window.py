@@ -20,7 +20,7 @@ _PAGE_BYTES: Final = 1 << _PAGE_BITS
 _PAGES_KEPT: Final = 64
 _PIECE_BYTES_MAX: Final = 64 << 20
 _SEARCH_BYTES: Final = 1 << 20
-_READ_BYTES_MAX: Final = 1 << 30
+_READ_BYTES_MAX: Final = 8 << 30
 _READS_MAX: Final = 2_000_000
 
 
@@ -66,18 +66,25 @@ class Window:
         descriptor: Open for reading; whoever made the window keeps it open and closes it.
         size_bytes: Size of the file.
         seconds: Time from the first read on after which the window closes.
+        most_bytes: Bytes after which it closes.
         clock: Monotonic, in seconds.
     """
 
     def __init__(
-        self, descriptor: int, size_bytes: int, *, seconds: float, clock: Callable[[], float] = time.monotonic
+        self,
+        descriptor: int,
+        size_bytes: int,
+        *,
+        seconds: float,
+        most_bytes: int = _READ_BYTES_MAX,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._descriptor = descriptor
         self._size_bytes = size_bytes
         self._seconds = seconds
         self._clock = clock
         self._until: float | None = None
-        self._bytes_left = _READ_BYTES_MAX
+        self._most_bytes = self._bytes_left = most_bytes
         self._reads_left = _READS_MAX
         self._pages: dict[int, bytes] = {}
 
@@ -162,7 +169,7 @@ class Window:
         if now > self._until:
             raise WindowClosedError(f"it took more than {self._seconds:.0f} seconds")
         if self._bytes_left < 0 or self._reads_left < 0:
-            raise WindowClosedError(f"more than {_READ_BYTES_MAX} bytes or {_READS_MAX} places had to be read")
+            raise WindowClosedError(f"more than {self._most_bytes} bytes or {_READS_MAX} places had to be read")
         try:
             parts = [os.pread(self._descriptor, count, start)]
             while parts[-1] and sum(map(len, parts)) < count:
