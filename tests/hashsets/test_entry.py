@@ -59,6 +59,6 @@ def test_the_report_counts_reasons_and_names_their_first_rows() -> None:
     record = report.record()
     assert record["schema"] == "safelight.hashset-import/1"
     assert set(record) == {
-        "schema", "name", "file", "file_sha256", "form", "accepted", "duplicates", "withdrawn", "unlabelled", "rejected", "examples",
-        "unused", "repeated",
+        "schema", "name", "file", "file_sha256", "form", "accepted", "duplicates", "withdrawn", "retired", "unlabelled", "rejected", "examples",
+        "unused", "repeated", "resumed",
     }  # fmt: skip

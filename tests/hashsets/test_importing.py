@@ -59,8 +59,8 @@ def test_the_form_is_told_by_content(tmp_path: Path, content: str | bytes, form:
     [
         (b"", "empty"),
         (b" \r\n\t\n", "empty"),
-        (b'{"value": [{"MD5": "' + MD5.encode() + b'"}]}', "not of Project VIC"),
-        (b"[1, 2]", "not of Project VIC"),
+        (b'{"value": [{"MD5": "' + MD5.encode() + b'"}]}', "of no form that is known"),
+        (b"[1, 2]", "of no form that is known"),
         (b"PK\x03\x04\0\0", "binary"),
         (f"{MD5}\n".encode("utf-16-be"), "byte order mark"),
         (b"a" * 70_000, "longer than 65,536"),

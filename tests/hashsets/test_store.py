@@ -308,14 +308,14 @@ def test_reading_a_store_that_is_not_there_makes_none(tmp_path: Path) -> None:
 def test_a_store_of_another_version_is_left_alone(tmp_path: Path) -> None:
     _import(tmp_path, f"{MD5}\n")
     file = tmp_path / "store" / "hashsets.sqlite"
-    for version in (0, 2):
+    for version in (0, 3):
         with sqlite3.connect(file) as connection:
             connection.execute(f"PRAGMA user_version={version}")
         connection.close()
         with pytest.raises(HashSetError, match="another version"):
             HashSetStore(tmp_path / "store")
     with sqlite3.connect(file) as connection:
-        connection.execute("PRAGMA user_version=1")
+        connection.execute("PRAGMA user_version=2")
         assert connection.execute("SELECT count(*) FROM entry").fetchone() == (1,)
 
 
@@ -344,7 +344,7 @@ def test_long_imports_are_stored_in_slices_with_progress(tmp_path: Path, monkeyp
     report = _import(tmp_path, text, on_progress=lambda *words: told.append(words))
     assert report.accepted == {"md5": rows, "sha1": rows}
     stages = list(dict.fromkeys(stage for stage, _, _ in told))
-    assert stages == ["reading the list, MiB", "storing the list", "digesting the list"]
+    assert stages == ["reading the list, MiB", "storing the list", "indexing the list"]
     storing = [(done, total) for stage, done, total in told if stage == "storing the list"]
     assert [done for done, _ in storing] == sorted({done for done, _ in storing}) and len(storing) == 32
     assert storing[-1] == (2 * rows, 2 * rows)

@@ -142,11 +142,10 @@ class HammingIndex:
     def withdraw(self, hashes: Hashes) -> int:
         """Withdraws every entry that equals one of these hashes; returns how many."""
         _checked(hashes)
-        count = 0
+        count, compiled = 0, self._prepared(len(hashes), tables=False)
         with self._changing:
             made = []
             for part in self._parts:
-                compiled = _is_loaded()
                 rows = _joined(part.block.search(aligned(hashes), 0, compiled=compiled))[1]
                 rows = np.unique(rows[~part.gone[rows]])
                 count += len(rows)
@@ -168,8 +167,11 @@ class HammingIndex:
         self._prepared(max(_TABLES_FROM_QUERIES, -(-_COMPILED_FROM_PAIRS // max(1, len(self)))))
         return self
 
-    def save(self, path: Path, meta: dict[str, Any] | None = None) -> None:
+    def save(self, path: Path, meta: dict[str, Any] | None = None, more: dict[str, NDArray[Any]] | None = None) -> None:
         """Writes the index, with its tables if it has `TABLES_FROM` hashes, into one file that `open` maps.
+
+        Args:
+            path: The file; one that is there is replaced. `meta`, `more`: what else is to be kept in it.
 
         Raises:
             OSError: It cannot be written; what was there before is as it was.
@@ -185,7 +187,7 @@ class HammingIndex:
             part = self._part(np.concatenate((none[0], *quads)), np.concatenate((none[1], *numbers)))
         if len(part.block) >= TABLES_FROM and not part.block.has_tables:
             part = replace(part, block=part.block.with_tables(self._planned_bits))
-        arrays = {**part.block.arrays(), **({} if part.ids is None else {"ids": part.ids})}
+        arrays = {**part.block.arrays(), **({} if part.ids is None else {"ids": part.ids}), **(more or {})}
         said = {
             "form": _FORM,
             "widths": list(part.block.widths),

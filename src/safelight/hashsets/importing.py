@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from safelight.hashsets.entry import Entry, ImportReport, Rejected
-from safelight.hashsets.source import ImportProgress, JsonText, ListFile, no_progress, unreadable
+from safelight.hashsets.entry import ImportReport, Item
+from safelight.hashsets.exchange import (
+    looks_like_exchange_json,
+    looks_like_ncmec_xml,
+    read_exchange_json,
+    read_ncmec_xml,
+    record_prefix,
+)
+from safelight.hashsets.nsrl import looks_like_sqlite, read_nsrl
+from safelight.hashsets.source import ImportProgress, JsonText, ListFile, ListLines, no_progress, unreadable
 from safelight.hashsets.text import csv_header, read_csv, read_plain
 from safelight.hashsets.vics import looks_like_vics, media_prefix, read_vics
 from safelight.model import MatchHow
 
 __all__ = ["read_list"]
 
-_LINE_CHARS: Final = 1 << 16
 _RECORD_BYTES: Final = 32 << 20
-"""Bytes of Project VIC JSON in which a media record must end: real ones have a few KiB, and a record is held in memory."""
+"""Bytes of JSON in which a record must end: real ones have a few KiB, and a record is held in memory."""
+
+Position = dict[str, int | str]
 
 
 def read_list(
-    path: Path, kind: MatchHow | None, report: ImportReport, on_progress: ImportProgress = no_progress
-) -> Iterator[Entry | Rejected]:
+    path: Path,
+    kind: MatchHow | None,
+    report: ImportReport,
+    on_progress: ImportProgress = no_progress,
+    position: Position | None = None,
+) -> Iterator[Item]:
     """Yields the entries and the rejected rows of a list file, in bounded memory.
 
     Args:
         path: The file. `kind`: what its hashes are, where it does not say.
         report: Gets the form, what is not used and, at the end, the digest of the file. `on_progress`: told of every MiB read.
+        position: Of the last checkpoint of an import that was cut off; what was yielded before it is not yielded again if the file is the
+            same, and `report.resumed` says whether it is. Everything is yielded if not.
 
     Raises:
         HashSetError: It is no file, cannot be read, is cut off, is binary, or does not say what its hashes are.
@@ -35,26 +49,38 @@ def read_list(
     with ListFile(path, on_progress) as file:
         if not file.head.strip():
             raise unreadable(path, "the file is empty")
-        if looks_like_vics(file.text_head):
+        start = file.text_head.lstrip()[:1]
+        if looks_like_sqlite(file.head):
+            report.form = "NSRL RDS, SQLite"
+            yield from read_nsrl(path, report, on_progress)
+        elif looks_like_vics(file.text_head):
             report.form = "Project VIC JSON"
-            yield from _vics(path, file, report)
-        elif file.text_head.lstrip()[:1] in {b"{", b"["}:
-            raise unreadable(path, "the file is JSON, but not of Project VIC")
+            yield from _json(path, file, report, vics=True)
+        elif looks_like_ncmec_xml(file.text_head):
+            report.form = "NCMEC hash sharing, XML"
+            yield from read_ncmec_xml(path, file, report)
+        elif start in {b"{", b"["} and looks_like_exchange_json(file.text_head):
+            report.form = "hash exchange, JSON"
+            yield from _json(path, file, report, vics=False)
+        elif start in {b"{", b"["}:
+            raise unreadable(path, "the file is JSON, but of no form that is known")
+        elif start == b"<":
+            raise unreadable(path, "the file is XML, but not of NCMEC hash sharing")
         elif not file.is_utf16 and b"\0" in file.head:
             raise unreadable(path, "the file is binary, or UTF-16 without a byte order mark")
         else:
-            yield from _text(path, file, kind, report)
+            yield from _text(file, kind, report, position)
         report.file_sha256 = file.sha256()
 
 
-def _vics(path: Path, file: ListFile, report: ImportReport) -> Iterator[Entry | Rejected]:
+def _json(path: Path, file: ListFile, report: ImportReport, *, vics: bool) -> Iterator[Item]:
     import ijson
 
     try:
-        with ListFile(path) as other:
-            prefix = media_prefix(JsonText(other, _RECORD_BYTES))
         text = JsonText(file, _RECORD_BYTES)
-        for item in read_vics(text, prefix, report.unused):
+        with ListFile(path) as other:
+            prefix = (media_prefix if vics else record_prefix)(JsonText(other, _RECORD_BYTES))
+        for item in (read_vics if vics else read_exchange_json)(text, prefix, report.unused):
             text.mark()
             yield item
     except ijson.JSONError as error:
@@ -64,27 +90,22 @@ def _vics(path: Path, file: ListFile, report: ImportReport) -> Iterator[Entry | 
         raise unreadable(path, f"the JSON cannot be read ({type(error).__name__}: {str(error)[:200]})") from error
 
 
-def _text(path: Path, file: ListFile, kind: MatchHow | None, report: ImportReport) -> Iterator[Entry | Rejected]:
-    encoding = "utf-16" if file.is_utf16 else "utf-8-sig"
-    # Bytes that are no UTF-8 stay visible, as escapes, instead of all becoming the same sign.
-    text = io.TextIOWrapper(io.BufferedReader(file, 1 << 18), encoding, errors="backslashreplace")
-    lines = _lines(path, text)
-    # Blank and comment lines, and the line in which a spreadsheet names its delimiter, may stand above a header.
-    first = next((item for item in lines if item[1].strip() and not item[1].startswith(("#", "sep=", "SEP="))), (0, ""))
+def _text(file: ListFile, kind: MatchHow | None, report: ImportReport, position: Position | None) -> Iterator[Item]:
+    lines = ListLines(file, position)
+    if lines.went_on:
+        report.resumed = True
+        with ListFile(file.path) as other:
+            first = _first(ListLines(other))
+    else:
+        first = _first(lines)
     if header := csv_header(first[1]):
         report.form = "CSV with a header"
         yield from read_csv(lines, header, kind, report.unused)
     else:
         report.form = "plain text"
-        yield from read_plain(first, lines, kind, report.unused)
-    text.detach().detach()
+        yield from read_plain((0, "") if report.resumed else first, lines, kind, report.unused)
 
 
-def _lines(path: Path, text: io.TextIOWrapper) -> Iterator[tuple[int, str]]:
-    """Numbered lines of bounded length: a list has no line of 64 KiB, and a hostile one must not fill the memory."""
-    row = 0
-    while line := text.readline(_LINE_CHARS):
-        if len(line) == _LINE_CHARS:
-            raise unreadable(path, "a line is longer than 65,536 characters")
-        row += 1
-        yield row, line
+def _first(lines: ListLines) -> tuple[int, str]:
+    """The first line that says something: blank and comment lines, and the one in which a spreadsheet names its delimiter, may stand above."""
+    return next((item for item in lines if item[1].strip() and not item[1].startswith(("#", "sep=", "SEP="))), (0, ""))

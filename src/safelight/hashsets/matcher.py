@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
-from safelight.hashsets.near import NearHashes
+from safelight.hashsets.index import BaseIndex
+from safelight.hashsets.lookup import LookUp
 from safelight.hashsets.state import read_state
-from safelight.hashsets.tables import entry, mark
-from safelight.model import PDQ_MIN_QUALITY, Fingerprints, HashSetRole, JsonValue, Match, MatchHow
+from safelight.hashsets.tables import mark
+from safelight.model import Fingerprints, HashSetRole, JsonValue, Match, MatchHow
 
 __all__ = ["VARIANTS", "Matcher", "MediaPrints"]
 
@@ -25,7 +25,6 @@ VARIANTS: Final = ("full", "nearest512", "oriented", "dihedral")
 """Which of our hashes matched; of two that are equally near, the earlier one is named."""
 
 _CHUNK: Final = 500
-_ROWS: Final = 20_000
 _MARKS_KEPT: Final = 20_000
 
 _DIGESTS: Final = ((MatchHow.SHA256, 0), (MatchHow.SHA1, 1), (MatchHow.MD5, 2))
@@ -35,7 +34,7 @@ class Matcher:
     """Matches media against lists as they were when it was made: it reads one state of the store until it is closed.
 
     Args:
-        connection: In a transaction, owned by the matcher. `sets`: id -> (name, role).
+        connection: In a transaction, owned by the matcher. `sets`: id -> (name, role). `bases`: id -> index, None where a list has none.
         distance_bits: Largest PDQ distance that counts, 0 to 64.
         explained: Turns what the database says into a HashSetError.
 
@@ -48,12 +47,14 @@ class Matcher:
         self,
         connection: Connection,
         sets: dict[int, tuple[str, HashSetRole]],
+        bases: dict[int, BaseIndex | None],
         distance_bits: int,
         *,
         explained: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._connection = connection
         self._sets = sets
+        self._lists = LookUp(connection, bases)
         self._distance_bits = distance_bits
         self._explained = explained
         self._marks: dict[int, tuple[str, str]] = {}
@@ -104,37 +105,15 @@ class Matcher:
             for item in media:
                 owners.setdefault(bytes.fromhex(str(item[place])), {})[item[0]] = None
             keys = list(owners)
-            for start in range(0, len(keys), _CHUNK):
-                for raw, set_id, bank, label in self._rows(how, keys[start : start + _CHUNK]):
-                    for sha256 in owners[raw]:
-                        found[sha256].append(self._made(sha256, set_id, (bank, label), how, 0, raw.hex(), ""))
-
-    def _rows(self, how: MatchHow, keys: Sequence[bytes]) -> list[Any]:
-        chosen = (
-            select(entry.c.hash, entry.c.hashset_id, mark.c.bank, mark.c.label)
-            .join_from(entry, mark, mark.c.id == entry.c.mark_id)
-            .where(entry.c.how == str(how), entry.c.hash.in_(keys), entry.c.withdrawn_utc.is_(None))
-        )
-        rows = [row for row in self._connection.execute(chosen) if row[1] in self._sets]
-        return sorted(rows, key=lambda row: (self._sets[row[1]][0], *row[2:]))
-
-    @cached_property
-    def _near(self) -> NearHashes:
-        """The PDQ hashes in force of these lists, without those of low quality."""
-        chosen = select(entry.c.hash, entry.c.hashset_id, entry.c.mark_id).where(
-            entry.c.how == str(MatchHow.PDQ), entry.c.withdrawn_utc.is_(None),
-            or_(entry.c.quality.is_(None), entry.c.quality >= PDQ_MIN_QUALITY),
-        )  # fmt: skip
-        ordered = chosen.order_by(entry.c.hash, entry.c.hashset_id, entry.c.mark_id)
-        result = self._connection.execute(ordered.execution_options(stream_results=True, yield_per=_ROWS))
-        hashes, numbers = bytearray(), list[NDArray[np.int64]]()
-        for rows in result.partitions(_ROWS):
-            kept = [row for row in rows if row[1] in self._sets]
-            hashes += b"".join(row[0] for row in kept)
-            numbers.append(np.array([(row[1], row[2]) for row in kept], np.int64).reshape(-1, 2))
-        array = np.frombuffer(hashes, np.uint8).reshape(-1, 32)
-        rows_array = np.concatenate(numbers) if numbers else np.empty((0, 2), np.int64)
-        return NearHashes(array, rows_array)
+            hits = list(self._lists.equal(how, keys))
+            self._learn_marks({mark_id for _, _, mark_id in hits})
+            # Each hit is on a list by its own mark: by name, bank and label the order is the same for every state of the index files.
+            hits.sort(key=lambda hit: (hit[0], self._sets[hit[1]][0], *self._marks[hit[2]]))
+            for place, set_id, mark_id in hits:
+                for sha256 in owners[keys[place]]:
+                    found[sha256].append(
+                        self._made(sha256, set_id, self._marks[mark_id], how, 0, keys[place].hex(), "")
+                    )
 
     def _match_pdq(self, media: Sequence[MediaPrints], found: dict[str, list[Match]]) -> None:
         owners, variants, hashes = list[str](), list[int](), list[str]()
@@ -146,11 +125,11 @@ class Matcher:
             return
         numbers = {sha256: number for number, sha256 in enumerate(found)}
         queries = np.frombuffer(bytes.fromhex("".join(hashes)), np.uint8).reshape(-1, 32)
-        near = self._near.nearest(
+        near = self._lists.near(
             queries, np.array([numbers[sha256] for sha256 in owners]), np.array(variants), self._distance_bits
         )
         self.left_out += near.left_out
-        self.left_out_media += near.left_out_owners
+        self.left_out_media += near.left_out_media
         self._learn_marks(near.marks)
         by_number = list(found)
         made: dict[str, list[Match]] = {}

@@ -7,19 +7,22 @@ import hashlib
 import io
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 from safelight.errors import HashSetError
 from safelight.model import display_text
 
-__all__ = ["ImportProgress", "JsonText", "ListFile", "no_progress", "unreadable"]
+__all__ = ["ImportProgress", "JsonText", "ListFile", "ListLines", "no_progress", "unreadable"]
 
 ImportProgress = Callable[[str, int, int | None], None]
 """Called often with the stage in words, how much of it is done, and how much there is; None where that is not known."""
 
 _MIB: Final = 1 << 20
+_BLOCK: Final = 1 << 18
+_CHECKPOINT: Final = 8 << 20
+_LINE_CHARS: Final = 1 << 16
 _HEAD: Final = 1 << 16
 _NESTED: Final = 10_000
 _DIGITS: Final = b"0" * 2_000
@@ -35,7 +38,8 @@ def unreadable(path: Path, why: str) -> HashSetError:
     return HashSetError(
         f"The list {display_text(os.fsencode(path))} cannot be imported: {why}.",
         kept="Nothing was imported.",
-        advice="Plain text, CSV with a header, and Project VIC JSON 1.3 and 2.0 are read; check the file.",
+        advice="What is read: plain text, CSV with a header, Project VIC JSON 1.3 and 2.0, NSRL RDS 3 (SQLite), and the forms of hash exchanges "
+        "that the documentation names; check the file.",
     )
 
 
@@ -56,7 +60,7 @@ class ListFile(io.RawIOBase):
         self.path = path
         self._on_progress = on_progress
         self._digest = hashlib.sha256()
-        self._done = 0
+        self._done = self._known = 0
         try:
             # Without O_NONBLOCK the opening of a pipe would wait for its other end.
             self._descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -99,11 +103,34 @@ class ListFile(io.RawIOBase):
             read = os.readv(self._descriptor, [buffer])
         except OSError as error:
             raise unreadable(self.path, error.strerror or str(error)) from error
-        self._digest.update(buffer[:read])
-        before, self._done = self._done, self._done + read
+        # What an earlier import had read ahead is digested already.
+        known = min(self._known, read)
+        self._known -= known
+        self._digest.update(buffer[known:read])
+        before, self._done = self._done, self._done + read - known
         if before // _MIB != self._done // _MIB:
             self._on_progress("reading the list, MiB", self._done // _MIB, max(self._total, self._done) // _MIB)
         return read
+
+    def position(self) -> dict[str, int | str]:
+        """How much has been digested, for `go_on`."""
+        return {"digested": self._done, "sha256": self._digest.copy().hexdigest()}
+
+    def go_on(self, offset: int, position: dict[str, int | str]) -> bool:
+        """Reads what an earlier import had digested, and then stands at `offset`; false, and at the start, if it is not what that had read.
+
+        Raises:
+            HashSetError: It cannot be read.
+        """
+        digested = int(position["digested"])
+        while self._done < digested and self.read(min(_MIB, digested - self._done)):
+            pass
+        same = self._done == digested and self._digest.hexdigest() == position["sha256"] and offset <= digested
+        if not same:
+            self._digest, self._done = hashlib.sha256(), 0
+        os.lseek(self._descriptor, offset if same else 0, os.SEEK_SET)
+        self._known = digested - offset if same else 0
+        return same
 
     def sha256(self) -> str:
         """Reads what is left and returns the digest of the whole file."""
@@ -117,6 +144,73 @@ class ListFile(io.RawIOBase):
             os.close(self._descriptor)
             self._descriptor = -1
         super().close()
+
+
+class ListLines:
+    """The lines of a list file, numbered from 1, each with a line feed at its end. Bytes that are no UTF-8 stay visible, as escapes.
+
+    Args:
+        file: At its start. `position`: of `checkpoint`; the lines go on from there if the file is still the same.
+
+    Raises:
+        HashSetError: The file cannot be read, or a line is longer than 65,536 characters: a list has none, and a hostile one must not
+            fill the memory.
+    """
+
+    def __init__(self, file: ListFile, position: dict[str, int | str] | None = None) -> None:
+        self._file = file
+        self._row = self._checked = 0
+        self._offset = len(codecs.BOM_UTF8) if file.head.startswith(codecs.BOM_UTF8) else 0
+        self.went_on = False
+        if position is not None and not file.is_utf16:
+            self.went_on = file.go_on(int(position["offset"]), position)
+            if self.went_on:
+                self._row, self._offset = int(position["row"]), int(position["offset"])
+                self._checked = self._offset
+        if not self.went_on and self._offset:
+            file.read(self._offset)
+        self._lines = self._wide() if file.is_utf16 else self._plain()
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        return self._lines
+
+    def __next__(self) -> tuple[int, str]:
+        return next(self._lines)
+
+    def checkpoint(self) -> dict[str, int | str] | None:
+        """Where the line after the last one begins, when the last checkpoint lies some MiB back; else None."""
+        if self._offset - self._checked < _CHECKPOINT or self._file.is_utf16:
+            return None
+        self._checked = self._offset
+        return {"offset": self._offset, "row": self._row, **self._file.position()}
+
+    def _plain(self) -> Iterator[tuple[int, str]]:
+        rest = b""
+        while True:
+            block = self._file.read(_BLOCK) or b""
+            parts = (rest + block).splitlines(keepends=True)
+            # The last line may go on in the next block, and what ends in CR may end in CR LF.
+            rest = parts.pop() if block and parts else b""
+            if len(rest) > 4 * _LINE_CHARS:
+                raise unreadable(self._file.path, "a line is longer than 65,536 characters")
+            for part in parts:
+                self._row += 1
+                self._offset += len(part)
+                text = part.decode("utf-8", "backslashreplace")
+                if len(text) >= _LINE_CHARS:
+                    raise unreadable(self._file.path, "a line is longer than 65,536 characters")
+                yield self._row, text if text[-1] == "\n" and text[-2:] != "\r\n" else text.rstrip("\r\n") + "\n"
+            if not block:
+                return
+
+    def _wide(self) -> Iterator[tuple[int, str]]:
+        text = io.TextIOWrapper(io.BufferedReader(self._file, _BLOCK), "utf-16", errors="backslashreplace")
+        while line := text.readline(_LINE_CHARS):
+            if len(line) == _LINE_CHARS:
+                raise unreadable(self._file.path, "a line is longer than 65,536 characters")
+            self._row += 1
+            yield self._row, line
+        text.detach().detach()
 
 
 class JsonText:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +16,17 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from safelight.errors import HashSetError
-from safelight.hashsets.entry import Entry, ImportReport, one_line
+from safelight.fingerprint.arrays import DamagedArraysError
+from safelight.hashsets.entry import Checkpoint, Entry, ImportReport, Rejected, Removed, one_line
 from safelight.hashsets.importing import read_list
+from safelight.hashsets.index import wants_index
 from safelight.hashsets.matcher import Matcher
 from safelight.hashsets.source import ImportProgress, no_progress, unreadable
 from safelight.hashsets.staging import Staging
-from safelight.hashsets.state import ListState, forget_state, keep_state, read_state
-from safelight.hashsets.tables import entry, hashset, imported, open_engine, write_locked
+from safelight.hashsets.state import ListState, forget_state, read_state
+from safelight.hashsets.tables import entry, feedback, given, hashset, imported, open_engine, write_locked
+from safelight.hashsets.taking_back import take_back
+from safelight.hashsets.upkeep import forget_files, open_bases, refresh, staging_place
 from safelight.model import HashSetRole, Match, MatchHow, display_text
 
 __all__ = ["HashSetInfo", "HashSetStore"]
@@ -66,6 +71,7 @@ class HashSetStore:
             raise HashSetError(
                 f"The hash set store {self._shown} cannot be made: {error.strerror}.", advice="Check the path."
             ) from error
+        self._directory = directory
         with self._explained():
             self._engine = open_engine(directory / _FILE)
 
@@ -102,26 +108,27 @@ class HashSetStore:
         """Imports a file into a list, whole or not at all; a second import of the same file adds nothing.
 
         Args:
-            path: Plain text, CSV with a header, or Project VIC JSON.
+            path: Plain text, CSV with a header, Project VIC JSON, NSRL RDS, or what a hash exchange gives.
             name: The list; made when it is not there. `role`: what it is for; must be the same for every import into it.
             kind: What the hashes are, where the file does not say. `bank`, `label`: for entries for which the file names none.
             on_progress: Told how far it is.
 
         Raises:
-            HashSetError: The file cannot be read whole, or the list is there with another role. Nothing is imported then.
+            HashSetError: The file cannot be read whole, or the list is there with another role. Nothing is imported then. An import that is
+                killed goes on from where it was when the same file is imported again.
         """
         role, how, name = HashSetRole(role), MatchHow(kind) if kind else None, _checked_name(name)
         report = ImportReport(name=name, file=display_text(os.fsencode(path.name)))
         bank, label = one_line(bank), one_line(label)
-        with self._explained(), self._engine.connect() as connection:
+        words = (name, str(how or ""), bank, label)
+        with (
+            self._explained(),
+            staging_place(self._directory, path, words) as place,
+            self._engine.connect() as connection,
+        ):
             self._check_role(connection, name, role)
-            with Staging(connection) as staging:
-                for item in read_list(path, how, report, on_progress):
-                    if isinstance(item, Entry):
-                        staging.add(item, bank, label)
-                        report.unlabelled += not (item.label or label)
-                    else:
-                        report.reject(item)
+            with Staging(connection, place) as staging:
+                _stage(staging, path, how, report, bank, label, on_progress)
                 if not staging.count:
                     raise _nothing_usable(path, report)
                 staging.finish()
@@ -129,14 +136,34 @@ class HashSetStore:
                     set_id = self._set_id(connection, name, role)
                     same = (imported.c.hashset_id == set_id) & (imported.c.file_sha256 == report.file_sha256)
                     report.repeated = bool(connection.execute(select(func.count()).where(same)).scalar())
-                    forget_state(connection, set_id)
-                    staging.move(set_id, report, on_progress)
+                    if self._move(connection, staging, set_id, report, on_progress):
+                        forget_state(connection, set_id)
                     connection.execute(insert(imported).values(
                         hashset_id=set_id, file=report.file, file_sha256=report.file_sha256, kind=str(how or ""), bank=bank,
                         label=label, time_utc=_now(), accepted=sum(report.accepted.values()),
                     ))  # fmt: skip
-        self._refresh_states(on_progress)
+        refresh(self._engine, self._directory, on_progress)
         return report
+
+    @staticmethod
+    def _move(
+        connection: Connection, staging: Staging, set_id: int, report: ImportReport, on_progress: ImportProgress
+    ) -> bool:
+        """Moves what was staged into a list; returns whether that changed the list."""
+        chosen = hashset.c.id == set_id
+        row = connection.execute(select(hashset.c.base_rows, hashset.c.late_rows).where(chosen)).one()
+        anew = wants_index(row.base_rows, row.late_rows + staging.count)
+        staging.move(set_id, None if anew else 1, report, on_progress)
+        added = sum(report.accepted.values())
+        if added and anew:
+            late = (entry.c.hashset_id == set_id) & entry.c.late.is_not(None)
+            connection.execute(update(entry).where(late).values(late=None))
+            connection.execute(update(hashset).where(chosen).values(
+                token=secrets.token_hex(16), base=None, base_rows=row.base_rows + row.late_rows + added, late_rows=0,
+            ))  # fmt: skip
+        elif added:
+            connection.execute(update(hashset).where(chosen).values(late_rows=row.late_rows + added))
+        return take_back(connection, set_id, _now(), report) or bool(added)
 
     @staticmethod
     def _check_role(connection: Connection, name: str, role: HashSetRole) -> int | None:
@@ -158,21 +185,10 @@ class HashSetStore:
         made = connection.execute(insert(hashset).values(name=name, role=str(role), made_utc=_now()))
         return int(made.inserted_primary_key[0])  # type: ignore[index]
 
-    def _refresh_states(self, on_progress: ImportProgress = no_progress) -> None:
-        """Computes the state of the lists that were changed; a store that cannot be written stays as it is."""
-        stale = select(hashset.c.id).where(hashset.c.state.is_(None))
-        with self._engine.connect() as connection:
-            if not connection.execute(stale).first():
-                return
-            connection.rollback()
-            with suppress(DBAPIError), write_locked(connection).begin():
-                for set_id in connection.execute(stale).scalars().all():
-                    keep_state(connection, set_id, read_state(connection, set_id, on_progress))
-
     def sets(self) -> list[HashSetInfo]:
         """Every list, by name."""
         with self._explained():
-            self._refresh_states()
+            refresh(self._engine, self._directory)
             with self._engine.connect() as connection:
                 rows = connection.execute(select(hashset).order_by(hashset.c.name)).all()
                 states: dict[int, ListState] = {row.id: read_state(connection, row.id) for row in rows}
@@ -197,7 +213,7 @@ class HashSetStore:
             set_id = self._known(connection, name)
             gone = (entry.c.hashset_id == set_id) & entry.c.withdrawn_utc.is_not(None)
             withdrawn = connection.execute(select(func.count()).select_from(entry).where(gone)).scalar_one()
-            for table in (entry, imported):
+            for table in (entry, imported, given, feedback):
                 connection.execute(delete(table).where(table.c.hashset_id == set_id))
             connection.execute(delete(hashset).where(hashset.c.id == set_id))
             return int(withdrawn)
@@ -234,7 +250,11 @@ class HashSetStore:
         chosen = (
             select(entry.c.withdrawn_utc)
             .join(hashset, hashset.c.id == entry.c.hashset_id)
-            .where(entry.c.how == str(match.how), entry.c.hash == bytes.fromhex(match.entry), hashset.c.name == match.hashset)
+            .where(
+                entry.c.how == str(match.how),
+                entry.c.hash == bytes.fromhex(match.entry),
+                hashset.c.name == match.hashset,
+            )
         )
         with self._explained(), self._engine.connect() as connection:
             return any(when is None for when in connection.execute(chosen).scalars())
@@ -246,20 +266,31 @@ class HashSetStore:
             HashSetError: A list is not there.
         """
         with self._explained():
-            self._refresh_states()
-            connection = self._engine.connect()
-            try:
-                wanted = None if names is None else {self._known(connection, name) for name in names}
-                rows = connection.execute(select(hashset).order_by(hashset.c.name)).all()
-                made = Matcher(
-                    connection,
-                    {row.id: (row.name, HashSetRole(row.role)) for row in rows if wanted is None or row.id in wanted},
-                    distance_bits,
-                    explained=self._explained,
-                )
-            except BaseException:
-                connection.close()
-                raise
+            for in_memory in (False, True):
+                refresh(self._engine, self._directory)
+                connection = self._engine.connect()
+                try:
+                    wanted = None if names is None else {self._known(connection, name) for name in names}
+                    rows = connection.execute(select(hashset).order_by(hashset.c.name)).all()
+                    rows = [row for row in rows if wanted is None or row.id in wanted]
+                    bases = open_bases(connection, self._directory, rows, in_memory=in_memory)
+                except (OSError, DamagedArraysError):
+                    # They are derived from the store: made again from it, and asked only if they are right then.
+                    connection.rollback()
+                    forget_files(connection)
+                    connection.close()
+                    continue
+                except BaseException:
+                    connection.close()
+                    raise
+                break
+            made = Matcher(
+                connection,
+                {row.id: (row.name, HashSetRole(row.role)) for row in rows},
+                bases,
+                distance_bits,
+                explained=self._explained,
+            )
         self._matchers.append(made)
         return made
 
@@ -284,6 +315,40 @@ class HashSetStore:
                 kept="The store is as it was before this command.",
                 advice="Check the disk and its free room, and that no other import is running, then run the command again.",
             ) from error
+
+
+def _stage(
+    staging: Staging,
+    path: Path,
+    how: MatchHow | None,
+    report: ImportReport,
+    bank: str,
+    label: str,
+    on_progress: ImportProgress,
+) -> None:
+    """Reads a list file into the staging, from its last checkpoint on if that is of this very file."""
+    left = staging.position is not None
+    for item in read_list(path, how, report, on_progress, staging.position):
+        if left:
+            left = False
+            if report.resumed:
+                staging.resume(report)
+            else:
+                staging.restart()
+        match item:
+            case Entry():
+                staging.add(item, bank, label)
+                report.unlabelled += not (item.label or label)
+            case Removed():
+                staging.remove(item)
+            case Checkpoint():
+                staging.checkpoint(item.position, report)
+            case Rejected():
+                report.reject(item)
+    if left and report.resumed:
+        staging.resume(report)
+    elif left:
+        staging.restart()
 
 
 def _checked_name(name: str) -> str:

@@ -25,10 +25,10 @@ from sqlalchemy import (
 
 from safelight.errors import HashSetError
 
-__all__ = ["entry", "hashset", "imported", "mark", "open_engine", "write_locked"]
+__all__ = ["entry", "feedback", "given", "hashset", "imported", "mark", "open_engine", "write_locked"]
 
 _METADATA: Final = MetaData()
-_VERSION: Final = 1
+_VERSION: Final = 2
 _LOCK: Final = "sqlite_begin"
 
 hashset = Table(
@@ -39,6 +39,11 @@ hashset = Table(
     Column("made_utc", String(40), nullable=False),
     # What `state.py` counted and digested; NULL since the list was changed.
     Column("state", Text),
+    # Names the index files of the list (`index.py`), a new name for each; NULL: it has none. `base`: what they hold, NULL: to be made.
+    Column("token", String(32)),
+    Column("base", Text),
+    Column("base_rows", BigInteger, nullable=False, server_default="0"),
+    Column("late_rows", BigInteger, nullable=False, server_default="0"),
 )  # fmt: skip
 
 imported = Table(
@@ -71,10 +76,51 @@ entry = Table(
     Column("mark_id", Integer, primary_key=True),
     Column("quality", Integer),
     Column("withdrawn_utc", String(40)),
+    # `list`: its source took it back, and may give it again. NULL: the unit withdrew it, for good.
+    Column("withdrawn_by", String(8)),
+    # 1: not in the index files of its list, which the other rows are.
+    Column("late", Integer),
     sqlite_with_rowid=False,
 )  # fmt: skip
 
 Index("entry_withdrawn", entry.c.hashset_id, entry.c.how, entry.c.hash, sqlite_where=entry.c.withdrawn_utc.is_not(None))
+Index("entry_late", entry.c.hashset_id, entry.c.how, entry.c.hash, sqlite_where=entry.c.late.is_not(None))
+
+given = Table(
+    "given", _METADATA,
+    # Under which of its source's own numbers a hash came, where the source names what it takes back by that number.
+    Column("hashset_id", Integer, primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("how", String(8), primary_key=True),
+    Column("hash", LargeBinary, primary_key=True),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+Index("given_hash", given.c.hashset_id, given.c.how, given.c.hash)
+
+feedback = Table(
+    "feedback", _METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("hashset_id", Integer, nullable=False, index=True),
+    Column("how", String(8), nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("opinion", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("time_utc", String(40), nullable=False),
+)  # fmt: skip
+
+_FROM_1: Final = (
+    "ALTER TABLE hashset ADD COLUMN token VARCHAR(32)",
+    "ALTER TABLE hashset ADD COLUMN base TEXT",
+    "ALTER TABLE hashset ADD COLUMN base_rows BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE hashset ADD COLUMN late_rows BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE entry ADD COLUMN withdrawn_by VARCHAR(8)",
+    "ALTER TABLE entry ADD COLUMN late INTEGER",
+    # All its rows go into index files, which are made when the list is next asked.
+    """UPDATE hashset SET state = NULL, token = lower(hex(randomblob(16))),
+       base_rows = (SELECT count(*) FROM entry WHERE entry.hashset_id = hashset.id)""",
+)
 
 
 def open_engine(file: Path) -> Engine:
@@ -107,6 +153,14 @@ def _make(connection: Connection, file: Path) -> None:
     with write_locked(connection).begin():
         version = _version(connection)
         if version == _VERSION:
+            return
+        if version == 1:
+            for statement in _FROM_1:
+                connection.exec_driver_sql(statement)
+            _METADATA.create_all(connection)
+            for index in entry.indexes:
+                index.create(connection, checkfirst=True)
+            connection.exec_driver_sql(f"PRAGMA user_version={_VERSION}")
             return
         held = connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar()
         if version or held:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from safelight.errors import HashSetError
-from safelight.hashsets.entry import LENGTHS, Entry, Rejected, checked_hash
+from safelight.hashsets.entry import LENGTHS, Checkpoint, Entry, Rejected, checked_hash
+from safelight.hashsets.source import ListLines
 from safelight.model import MatchHow
 
 __all__ = ["Header", "csv_header", "read_csv", "read_plain"]
@@ -23,11 +24,12 @@ _KINDS: Final[dict[str, MatchHow]] = {
     "sha1": MatchHow.SHA1, "sha1hash": MatchHow.SHA1, "hashsha1": MatchHow.SHA1,
     "sha256": MatchHow.SHA256, "sha256hash": MatchHow.SHA256, "hashsha256": MatchHow.SHA256,
     "pdq": MatchHow.PDQ, "pdqhash": MatchHow.PDQ, "hashpdq": MatchHow.PDQ,
+    "videomd5": MatchHow.MD5, "hashvideomd5": MatchHow.MD5,
 }  # fmt: skip
-_ANY_KIND: Final = ("hash", "hashvalue")
-_KIND_COLUMNS: Final = ("hashtype", "type", "kind", "algorithm", "hashalgorithm")
+_ANY_KIND: Final = ("hash", "hashvalue", "signalstr", "indicator")
+_KIND_COLUMNS: Final = ("hashtype", "signaltype", "type", "kind", "algorithm", "hashalgorithm")
 _LABELS: Final = ("label", "category", "classification", "tag", "baseline")
-_BANKS: Final = ("bank", "source", "series", "seriesname", "origin", "productcode")
+_BANKS: Final = ("bank", "source", "series", "seriesname", "origin", "productcode", "collab")
 _QUALITIES: Final = ("quality", "pdqquality")
 _UNUSED: Final = {"photodna": "PhotoDNA hashes", "photodnahash": "PhotoDNA hashes"}
 _DELIMITERS: Final = (",", ";", "\t", "|")
@@ -37,8 +39,7 @@ _BEHIND: Final = re.compile(r"[\s,;]+")
 _JOINED_LINES: Final = 20
 _JOINED_CHARS: Final = 1 << 16
 
-Lines = Iterator[tuple[int, str]]
-"""(row number from 1, text with its line end)."""
+Items = Iterator[Entry | Rejected | Checkpoint]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,7 @@ def _first(names: tuple[str, ...], wanted: tuple[str, ...]) -> int | None:
     return next((names.index(name) for name in wanted if name in names), None)
 
 
-def read_plain(
-    first: tuple[int, str], lines: Lines, kind: MatchHow | None, unused: dict[str, int]
-) -> Iterator[Entry | Rejected]:
+def read_plain(first: tuple[int, str], lines: ListLines, kind: MatchHow | None, unused: dict[str, int]) -> Items:
     """Reads one hash a line; `hash,quality`, `pdq:hash` and the output of `md5sum` are understood, comment lines are passed over.
 
     Args:
@@ -96,6 +95,8 @@ def read_plain(
     yield from _plain_line(*first, kind, unused)
     for row, line in lines:
         yield from _plain_line(row, line, kind, unused)
+        if position := lines.checkpoint():
+            yield Checkpoint(position)
 
 
 def _plain_line(row: int, line: str, kind: MatchHow | None, unused: dict[str, int]) -> Iterator[Entry | Rejected]:
@@ -133,7 +134,7 @@ def _kind_of(value: str, how: MatchHow | None, row: int) -> MatchHow | None:
     return next((item for item in (MatchHow.MD5, MatchHow.SHA1) if len(value) == LENGTHS[item]), None)
 
 
-def read_csv(lines: Lines, header: Header, kind: MatchHow | None, unused: dict[str, int]) -> Iterator[Entry | Rejected]:
+def read_csv(lines: ListLines, header: Header, kind: MatchHow | None, unused: dict[str, int]) -> Items:
     """Reads the rows under a header; a row can hold several hashes of one file, each becomes an entry.
 
     Args:
@@ -143,6 +144,10 @@ def read_csv(lines: Lines, header: Header, kind: MatchHow | None, unused: dict[s
         HashSetError: A hash of 64 digits in a column whose name does not say which kind, and nothing else does.
     """
     for row, fields, whole in _records(lines, header.delimiter):
+        if not row:
+            if position := lines.checkpoint():
+                yield Checkpoint(position)
+            continue
         if not any(field.strip() for field in fields):
             continue
         if not whole:
@@ -185,13 +190,18 @@ def _row(
         yield Rejected(row, "no hash in the row")
 
 
-def _records(lines: Lines, delimiter: str) -> Iterator[tuple[int, list[str], bool]]:
-    """Yields (row, fields, whether every quotation mark is closed). A mark left open costs its own line, never those that follow."""
+def _records(lines: ListLines, delimiter: str) -> Iterator[tuple[int, list[str], bool]]:
+    """Yields (row, fields, whether every quotation mark is closed). A mark left open costs its own line, never those that follow.
+
+    Between records, where no line has been read ahead, it yields row 0 now and then.
+    """
     waiting: deque[tuple[int, str]] = deque()
     while waiting or (item := next(lines, None)) is not None:
         row, line = waiting.popleft() if waiting else item  # type: ignore[misc]
         if '"' not in line:
             yield row, line.rstrip("\n").split(delimiter), True
+            if not waiting and not row & 0xFFF:
+                yield 0, [], True
             continue
         joined, more = line, list[tuple[int, str]]()
         while True:
@@ -211,6 +221,8 @@ def _records(lines: Lines, delimiter: str) -> Iterator[tuple[int, list[str], boo
                 break
             more.append(following)
             joined += following[1]
+        if not waiting:
+            yield 0, [], True
 
 
 def _is_open(line: str, delimiter: str) -> bool:

@@ -1,0 +1,80 @@
+"""NSRL RDS 3 as an SQLite file."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+from tests.hashsets.lists import imported, matches, md5
+
+from safelight.errors import HashSetError
+from safelight.hashsets import HashSetStore
+from safelight.model import HashSetRole
+
+# The schema of RDS 3 as NIST describes it; in some releases FILE is a view of METADATA.
+_SCHEMA = {
+    "full": (
+        "CREATE TABLE FILE (sha256 VARCHAR(64), sha1 VARCHAR(40), md5 VARCHAR(32), crc32 VARCHAR(8), file_name TEXT, file_size INTEGER, package_id INTEGER)",
+    ),
+    "view": (
+        "CREATE TABLE METADATA (sha256 TEXT, sha1 TEXT, md5 TEXT, crc32 TEXT, file_name TEXT, file_size INTEGER, package_id INTEGER, note TEXT)",
+        "CREATE VIEW FILE AS SELECT sha256, sha1, md5, crc32, file_name, file_size, package_id FROM METADATA",
+    ),
+}
+
+
+def _made(path: Path, form: str, count: int) -> bytes:
+    with sqlite3.connect(path) as made:
+        for statement in (*_SCHEMA[form], "CREATE TABLE VERSION (version TEXT)"):
+            made.execute(statement)
+        table = "FILE" if form == "full" else "METADATA"
+        for number in range(count):
+            data = str(number).encode()
+            sha256, sha1 = hashlib.sha256(data).hexdigest().upper(), hashlib.sha1(data).hexdigest().upper()
+            made.execute(
+                f"INSERT INTO {table} (sha256, sha1, md5, crc32, file_name, file_size, package_id) VALUES (?, ?, ?, 'A', 'x.dll', 1, 9)",
+                (sha256, sha1, md5(number).upper()),
+            )
+        made.execute(f"INSERT INTO {table} (sha256, sha1, md5) VALUES ('zz', '', NULL)")
+        made.execute(f"INSERT INTO {table} (file_name) VALUES ('nothing')")
+    made.close()
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("form", ["full", "view"])
+def test_the_digests_of_every_row(tmp_path: Path, form: str) -> None:
+    content = _made(tmp_path / "made.db", form, 50)
+    report = imported(tmp_path, content, "nsrl", role=HashSetRole.IRRELEVANT)
+    assert report.form == "NSRL RDS, SQLite, table FILE"
+    assert report.accepted == {"md5": 50, "sha1": 50, "sha256": 50}
+    assert report.rejected == {"the sha256 is not 64 hex digits": 1, "no hash in the row": 1}
+    (match,) = matches(tmp_path, [("0" * 64, "0" * 40, md5(7), None)])
+    assert (match.hashset, match.role, match.how) == ("nsrl", HashSetRole.IRRELEVANT, "md5")
+    assert imported(tmp_path, content, "nsrl", role=HashSetRole.IRRELEVANT).accepted == {}
+
+
+def test_damaged_and_other_databases_are_refused(tmp_path: Path) -> None:
+    content = _made(tmp_path / "made.db", "full", 500)
+    for cut in (20, 4096, len(content) // 2):
+        with pytest.raises(HashSetError, match="damaged|no table"):
+            imported(tmp_path, content[:cut])
+    with sqlite3.connect(tmp_path / "other.db") as made:
+        made.execute("CREATE TABLE FILE (name TEXT)")
+    made.close()
+    with pytest.raises(HashSetError, match="no table"):
+        imported(tmp_path, (tmp_path / "other.db").read_bytes())
+    with HashSetStore(tmp_path / "store") as store:
+        assert store.sets() == []
+
+
+def test_the_file_is_not_touched(tmp_path: Path) -> None:
+    folder = tmp_path / "lists"
+    folder.mkdir()
+    _made(folder / "rds.db", "full", 5)
+    before = sorted(path.name for path in folder.iterdir())
+    folder.chmod(0o500)
+    with HashSetStore(tmp_path / "store") as store:
+        store.import_file(folder / "rds.db", name="nsrl")
+    assert sorted(path.name for path in folder.iterdir()) == before
