@@ -76,7 +76,9 @@ def test_hostile_text_in_a_changed_log_never_reaches_the_terminal(call: Call, ca
 
 def test_what_is_no_case(call: Call, tmp_path: Path) -> None:
     (tmp_path / "file.txt").write_text("x")
-    for path in (tmp_path / "absent", tmp_path / "file.txt", tmp_path):
+    done = call("verify", tmp_path / "file.txt")
+    assert done.code == ExitCode.OUTPUT and "Nothing says what" in done.err
+    for path in (tmp_path / "absent", tmp_path):
         done = call("verify", path)
         assert done.code == ExitCode.CASE and "is not a case" in done.err
 

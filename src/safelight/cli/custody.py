@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from safelight.case.case import Case
     from safelight.custody.keys import KeyFolder, PublicKey, UnitKey
 
-__all__ = ["custody"]
+__all__ = ["custody", "key_folder", "load_key"]
 
 _KEY = click.option("--key", "key_name", required=True, metavar="NAME", help="The key to sign with.")
 _NOTE = click.option("--note", default="", metavar="TEXT", help="What the signer wants to say; it is signed too.")
@@ -36,21 +36,30 @@ def custody(ctx: click.Context, key_directory: Path | None) -> None:
 
 
 def _folder(ctx: click.Context) -> KeyFolder:
+    return key_folder(ctx.obj["key_directory"])
+
+
+def key_folder(directory: Path | None) -> KeyFolder:
+    """The folder of the unit's keys: the one named, or that of the user."""
     from platformdirs import user_data_path
 
     from safelight.custody.keys import KeyFolder
 
-    return KeyFolder(ctx.obj["key_directory"] or Path(user_data_path("safelight")) / "keys")
+    return KeyFolder(directory or Path(user_data_path("safelight")) / "keys")
 
 
-def _load(ctx: click.Context, name: str) -> UnitKey:
-    folder = _folder(ctx)
+def load_key(folder: KeyFolder, name: str) -> UnitKey:
+    """A key to sign with; asks for its pass phrase where it has one."""
     phrase = ""
     if folder.is_protected(name):
         phrase = click.prompt(
             f"Pass phrase of the key {name}", hide_input=True, err=True, default="", show_default=False
         )
     return folder.load(name, phrase.encode())
+
+
+def _load(ctx: click.Context, name: str) -> UnitKey:
+    return load_key(_folder(ctx), name)
 
 
 @custody.command("key")

@@ -30,6 +30,8 @@ __all__ = ["export"]
 @click.option("--origin", "origins", multiple=True, metavar="WORD", help="Only items of this origin; may be repeated.")
 @click.option("--variant", default="", metavar="NAME", help="Form of the format, where it has several.")
 @click.option("--locale", type=click.Choice(["en", "fr"]), default="en", help="Language of what people read (en).")
+@click.option("--key", "key_name", metavar="NAME", help="Seal the manifest with this key of the unit.")
+@click.option("--keys", "key_directory", type=path_argument(), metavar="DIR", help="Folder of the keys.")
 @click.option("--examiner", metavar="NAME", help="Name for the custody log (your log-in name).")
 @click.option(
     "--store", "hashset_store", metavar="DIR", help="Directory of the hash sets, for entries withdrawn since."
@@ -53,15 +55,17 @@ def export(case_directory: Path | None, name: str, output: Path | None, examiner
         raise click.UsageError("Name the case: safelight export CASE --format NAME -o FILE")
     if asked["variant"] and asked["variant"] not in chosen.variants:
         raise click.UsageError(f"{name} has these variants: {', '.join(chosen.variants) or 'none'}.")
+    from safelight.cli.custody import key_folder, load_key
     from safelight.exports.exporting import export_case
     from safelight.hashsets import default_directory
     from safelight.settings import load_settings
 
     settings = load_settings({"examiner": examiner, "hashset_store": asked["hashset_store"]})
+    key = load_key(key_folder(asked["key_directory"]), asked["key_name"]) if asked["key_name"] else None
     case, logged = _open(case_directory, settings.examiner)
     with case:
         request = _request(default_directory(settings), asked)
-        done = export_case(case, chosen, output or case_directory, request, logged=logged)
+        done = export_case(case, chosen, output or case_directory, request, logged=logged, key=key)
     for path in done.paths:
         print(path)
     if chosen.submission:

@@ -24,7 +24,7 @@ COMMANDS: Final[dict[str, str]] = {
     "trust": "Show, renew and reset the trust lists for C2PA signatures.",
     "export": "Write a case in one of the formats of the field.",
     "link": "Say what cases share, and compare cases with another unit by keyed digests.",
-    "verify": "Check that a case is whole and unchanged.",
+    "verify": "Check that a case, an export or a report is whole and unchanged.",
     "custody": "Seal a case with a key of the unit, hand it over, have it time-stamped.",
     "demo": "Draw a benign seizure and run the main job on it.",
     "doctor": "Say what is installed, which readers run, which wall is in force.",

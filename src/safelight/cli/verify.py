@@ -14,13 +14,14 @@ from safelight.errors import ExitCode
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
+    from safelight.custody.keys import PublicKey
     from safelight.custody.seals import Seal
 
 __all__ = ["verify"]
 
 
 @click.command()
-@click.argument("case_directory", type=path_argument(), metavar="CASE")
+@click.argument("case_directory", type=path_argument(), metavar="CASE|FILE")
 @click.option("--head", "noted_head", metavar="N:DIGEST", help="A head noted earlier; the log must still hold it.")
 @click.option(
     "--key", "keys", type=path_argument(), multiple=True, metavar="FILE", help="Public key that must have sealed it."
@@ -32,7 +33,7 @@ __all__ = ["verify"]
 def verify(
     case_directory: Path, noted_head: str | None, keys: tuple[Path, ...], roots: Path | None, as_json: bool
 ) -> int:
-    """Check that a case is whole and unchanged.
+    """Check that a case, an export or a report is whole and unchanged.
 
     Recomputes the chain of the custody log and the digest of every row that the log covers, and names each break. A log
     that is not sealed cannot show that someone rewrote the whole case: keep the head that is printed here elsewhere, and
@@ -44,6 +45,8 @@ def verify(
     from safelight.case.verify import verify as check
     from safelight.custody.keys import read_public_key
 
+    if case_directory.is_file():
+        return _verify_export(case_directory, [read_public_key(path) for path in keys], as_json)
     if noted_head is not None and not re.fullmatch(r"[0-9]+:[0-9a-f]{64}", noted_head):
         raise click.UsageError("--head takes a head as `safelight verify` prints it: a number, a colon, 64 hex digits.")
     with Case.open(case_directory, read_only=True) as case:
@@ -80,6 +83,31 @@ def verify(
         if not result.seals:
             print("Nothing in the log is sealed with a key.")
         print(f"Head of the log: {result.head or 'none'}")
+    return ExitCode.CUSTODY_BROKEN if result.breaks else ExitCode.DONE
+
+
+def _verify_export(path: Path, keys: list[PublicKey], as_json: bool) -> int:
+    import orjson
+
+    from safelight.exports.verifying import verify_export
+
+    result = verify_export(path, keys)
+    by = result.sealed_by
+    if as_json:
+        record = {
+            "schema": "safelight.verify-export/1", "file": _text(str(path)), "whole": not result.breaks, "files": result.files,
+            "checked_against": _text(result.checked_against), "head": _text(result.head),
+            "sealed_by": {"name": _text(by.name), "public_key": by.hex, "fingerprint": by.fingerprint} if by else None,
+            "breaks": [{"where": _text(item.where), "what": _text(item.what)} for item in result.breaks],
+        }  # fmt: skip
+        print(orjson.dumps(record).decode())
+    else:
+        for item in result.breaks:
+            print(f"BROKEN  {_text(item.where)}: {_text(item.what)}")
+        state = f"{len(result.breaks)} breaks found" if result.breaks else "as it was written"
+        print(f"{_text(str(path))}: {state}; {result.files:,} files checked against {_text(result.checked_against)}")
+        print(f"Sealed by {_text(by.name)} ({by.fingerprint})" if by else "It is not sealed with a key.")
+        print(f"Head of the log then: {_text(result.head) or 'not known'}")
     return ExitCode.CUSTODY_BROKEN if result.breaks else ExitCode.DONE
 
 

@@ -15,12 +15,15 @@ from safelight import __version__
 from safelight.case.case import Case
 from safelight.case.read import CaseReader
 from safelight.case.summary import sources
+from safelight.custody.chain import canonical
+from safelight.custody.keys import UnitKey
+from safelight.custody.seals import sign
 from safelight.exports.gate import Gate, LeftOut
 from safelight.exports.items import one_moment
 from safelight.exports.writing import Content, refuse_sources, write_whole
 from safelight.model import JsonValue
 
-__all__ = ["MANIFEST", "Exported", "Format", "Request", "export_case"]
+__all__ = ["MANIFEST", "Exported", "Format", "Request", "export_case", "manifest_digest"]
 
 MANIFEST: Final = "safelight.export/1"
 
@@ -91,20 +94,22 @@ class Exported:
     left_out: tuple[LeftOut, ...]
 
 
-def export_case(case: Case, form: Any, output: Path, request: Request, *, logged: bool = True) -> Exported:
+def export_case(
+    case: Case, form: Any, output: Path, request: Request, *, logged: bool = True, key: UnitKey | None = None
+) -> Exported:
     """Writes a case in one format.
 
     Args:
         case: Open for writing when `logged`, else for reading.
         form: A `Format`. `output`: file or directory, as the format understands it. `request`: what was asked for.
-        logged: Whether the export goes into the custody log of the case.
+        logged: Whether the export goes into the custody log of the case. `key`: seals the manifest; not sealed when None.
 
     Raises:
         OutputError: It cannot be made or written, is not valid, or would lie in evidence; what was there before is still there.
     """
     with one_moment(case) as moment:
         contents = dict(form.contents(moment, output, request))
-        manifest = _Manifest(form, request, moment)
+        manifest = _Manifest(form, request, moment, key)
         files = {path: manifest.watching(path, content) for path, content in contents.items()}
         files[_manifest_path(contents, output)] = manifest.write
         refuse_sources(list(files), [item.source for item in sources(moment)])
@@ -129,11 +134,16 @@ def _manifest_path(contents: Mapping[Path, Content], output: Path) -> Path:
     return next(iter(contents)).parent / "manifest.json"
 
 
+def manifest_digest(manifest: Mapping[str, JsonValue]) -> str:
+    """SHA-256 of a manifest without its seal: what the seal signs."""
+    return hashlib.sha256(canonical(manifest).encode()).hexdigest()
+
+
 class _Manifest:
     """Digests the files as they are written, and is written after them."""
 
-    def __init__(self, form: Any, request: Request, case: CaseReader) -> None:
-        self._form, self._request, self._case = form, request, case
+    def __init__(self, form: Any, request: Request, case: CaseReader, key: UnitKey | None) -> None:
+        self._form, self._request, self._case, self._key = form, request, case, key
         self.files: list[JsonValue] = []
 
     @property
@@ -154,10 +164,17 @@ class _Manifest:
         return write
 
     def write(self, stream: BinaryIO) -> None:
-        record = {
+        case_id, head = self._case.case_id(), self._case.telling_head()
+        record: dict[str, JsonValue] = {
             "schema": MANIFEST, "safelight": __version__, "format": self._form.name, "request": self._request.record(), "files": self.files,
-            "left_out": self.left_out, "case": self._case.case_id(), "head": self._case.telling_head(),
+            "left_out": self.left_out, "case": case_id, "head": head,
         }  # fmt: skip
+        if self._key is not None:
+            # Without a time: an export that is written again is the same, byte for byte. The log has the time.
+            statement: dict[str, JsonValue] = {
+                "action": "exported", "case": case_id, "head": head, "manifest_sha256": manifest_digest(record),
+            }  # fmt: skip
+            record["seal"] = sign(self._key, statement)
         stream.write(orjson.dumps(record, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 

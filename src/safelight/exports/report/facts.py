@@ -12,6 +12,7 @@ from safelight import __version__
 from safelight.case import generation, lead_search, reasons, stage_summary, summary
 from safelight.case.newest import Place, places_of
 from safelight.case.read import WRITTEN_OUT, CaseReader
+from safelight.case.turns import turned_count
 from safelight.custody.chain import ChainCheck, Event
 from safelight.errors import OutputError
 from safelight.model import LeadKind
@@ -70,6 +71,7 @@ class Facts:
         lists, lists_left: Matches by list, and how many such rows were left out. `hashsets`: the state of the lists, as recorded.
         making_state, making: How far generation runs reach, and how many there are. `largest_runs`: the largest of them.
         leads: Of each kind the values that most contents share, no prompts.
+        turned: Members of groups that were found through a flip or a rotation.
         mixed_groups: The first groups that hold photographs and artificial pictures. `largest_groups`: the first of all.
         matches_left_out: Matches by likeness that the matching found and did not store, and of how many contents.
         rests_on: The runs whose matches and groups made the order, by stage, as recorded.
@@ -96,6 +98,7 @@ class Facts:
     matches_left_out: tuple[int, int]
     group_state: stage_summary.StageState
     groups: stage_summary.GroupTotals
+    turned: int
     mixed_groups: tuple[stage_summary.GroupFacts, ...]
     largest_groups: tuple[stage_summary.GroupFacts, ...]
     making_state: stage_summary.StageState
@@ -183,6 +186,7 @@ def _gathered(case: CaseReader) -> Facts:
         matches_left_out=left_out,
         group_state=stage_summary.stage_state(case, "group"),
         groups=stage_summary.group_totals(case),
+        turned=turned_count(case),
         mixed_groups=tuple(mixed),
         largest_groups=tuple(largest),
         making_state=stage_summary.stage_state(case, generation.STAGE),

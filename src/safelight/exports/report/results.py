@@ -211,7 +211,7 @@ def groups(facts: Facts) -> Block:
         text(
             f"{count_text(found.groups, 'group')} with {count_text(found.members, 'content')}, {found.largest:,} in the largest. Every member lies "
             f"within {found.distance_bits} bits of 256 of the representative of its group; the greatest distance that occurs is {found.farthest}."
-            f"{within} Two members can lie further from each other."
+            f"{within} Two members can lie further from each other.{_turned(facts.turned)}"
         ),
         bars(
             "Members by distance to their representative, in bits of 256",
@@ -230,6 +230,10 @@ def groups(facts: Facts) -> Block:
         _group_table(facts, "Largest groups", facts.largest_groups, found.groups),
         caveat("A group says that pictures look alike. It does not say that they show the same place, person or event."),
     )  # fmt: skip
+
+
+def _turned(number: int) -> str:
+    return f" {count_text(number, 'member')} {_was(number)} found through a flip or a rotation." if number else ""
 
 
 def _group_table(facts: Facts, caption: str, listed: Sequence[GroupFacts], number: int) -> Block:
