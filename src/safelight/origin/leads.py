@@ -37,6 +37,7 @@ _KINDS: Final[dict[str, LeadKind]] = {
     "host_paths": LeadKind.HOST_PATH,
     "original_path": LeadKind.HOST_PATH,
     "captured_with": LeadKind.DEVICE,
+    "devices": LeadKind.DEVICE,
     "software": LeadKind.SOFTWARE,
     "generator": LeadKind.GENERATOR,
     "job_id": LeadKind.JOB_ID,

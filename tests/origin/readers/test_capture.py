@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import struct
 from pathlib import Path
 
 import pytest
-from tests.decode.containers.samples import jpeg, png, png_chunk, segment, xmp
+from tests.decode.containers.samples import ifd_block, jpeg, png, png_chunk, segment, xmp
 from tests.origin.carriers import CARRIERS, camera_exif, camera_jpeg, exif_jpeg, exif_of, iptc_jpeg, looked, note_for
 
-from safelight.model import Basis, Finding, Strength, Supports
+from safelight.model import Basis, Finding, LeadKind, Strength, Supports
+from safelight.origin.leads import leads_of
 from safelight.origin.opinion import weigh
 from safelight.origin.readers.capture import CaptureReader
 
@@ -52,6 +54,37 @@ def test_a_known_maker_with_measures_and_its_own_note(make: str, model: str) -> 
 def test_without_a_note_that_fits_it_is_weak(note: bytes | None) -> None:
     (finding,) = looked(READER, camera_jpeg(note=note))
     assert (finding.strength, finding.details["maker_note_fits"]) == (Strength.WEAK, False)
+
+
+def _camera_of(serial: str, lens: str = "", owner: str = "", artist: str = "") -> Finding:
+    texts = [(0xA431, serial), (0xA435, lens), (0xA430, owner)]
+    measures = [
+        (0x829A, 5, struct.pack(">II", 1, 250)), (0x829D, 5, struct.pack(">II", 28, 10)), (0x8827, 3, struct.pack(">H", 100)),
+        *((tag, 2, text.encode() + b"\0") for tag, text in texts if text),
+    ]  # fmt: skip
+    names = [(0x010F, 2, b"Canon\0"), (0x0110, 2, b"Canon EOS 6D\0")]
+    names += [(0x013B, 2, artist.encode() + b"\0")] if artist else []
+    (finding,) = looked(READER, exif_jpeg(ifd_block({"IFD0": names, "ExifIFD": measures})))
+    return finding
+
+
+def test_serial_numbers_and_names_are_leads_to_one_camera_and_its_user() -> None:
+    finding = _camera_of("062024001234", "0000a1", owner="Ann", artist="Ann")
+    assert finding.details["devices"] == [
+        "Canon EOS 6D, serial number 062024001234",
+        "lens of Canon EOS 6D, serial number 0000a1",
+    ]
+    assert finding.details["authors"] == ["Ann"]
+    assert {(lead.kind, lead.value) for lead in leads_of(finding, "00" * 32)} >= {
+        (LeadKind.DEVICE, "Canon EOS 6D, serial number 062024001234"), (LeadKind.DEVICE, "Canon EOS 6D"), (LeadKind.USER, "Ann"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("serial", ["", "0", "0000000000", "--", "7", "00 00-00"])
+def test_a_serial_number_that_says_nothing_is_none(serial: str) -> None:
+    details = _camera_of(serial).details
+    assert "devices" not in details and "authors" not in details
+    assert _camera_of("7" * 5_000).details["devices"] == [f"Canon EOS 6D, serial number {'7' * 80}"]
 
 
 def test_few_measures_are_weak_and_one_is_nothing() -> None:

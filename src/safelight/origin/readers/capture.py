@@ -51,6 +51,8 @@ _EXPOSURE: Final = {
     Tag.DATE_TIME_ORIGINAL: "time of capture",
 }
 _MOMENT: Final = re.compile(r"\d{4}[:\-/.]\d\d[:\-/.]\d\d")
+_OWNER: Final = 0xA430
+_SERIAL_CHARS: Final = 80
 _FEW: Final = 2
 _MANY: Final = 4
 _EDITORS: Final = re.compile(
@@ -66,7 +68,7 @@ class CaptureReader:
     """Reads EXIF as evidence of capture, and the names of editing programs."""
 
     name: ClassVar[str] = "capture"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     looks_for: ClassVar[str] = (
         "a known maker and model with exposure data and a maker note that fits; names of editing programs"
     )
@@ -119,6 +121,7 @@ class CaptureReader:
             "captured_with": with_model, "make": make, "model_name": model, "fields": list[JsonValue](fields),
             "maker_note_bytes": len(note.data) if note else 0, "maker_note_fits": fits,
         }  # fmt: skip
+        details.update(_whose(exif, with_model))
         what = "a maker note that fits it" if fits else "no maker note that fits it"
         return Finding(
             reader=self.name,
@@ -148,6 +151,27 @@ class CaptureReader:
             does_not_show="What was changed: such programs also only convert, rotate or add a caption.",
             details={"software": ", ".join(names), "places": list[JsonValue](places)},
         )
+
+
+def _whose(exif: Exif, camera: str) -> dict[str, JsonValue]:
+    """Leads to one single camera and to whoever uses it: serial numbers of body and lens, owner, author."""
+    found: dict[str, JsonValue] = {}
+    stated = (exif.text(Ifd.EXIF, tag) or "" for tag in (Tag.BODY_SERIAL_NUMBER, Tag.LENS_SERIAL_NUMBER))
+    serials = zip((camera, f"lens of {camera}"), (text[:_SERIAL_CHARS] for text in stated), strict=True)
+    devices = [f"{name}, serial number {serial}" for name, serial in serials if _tells(serial)]
+    people = [
+        name[:_SERIAL_CHARS] for name in (exif.text(Ifd.EXIF, _OWNER), exif.text(Ifd.PRIMARY, Tag.ARTIST)) if name
+    ]
+    if devices:
+        found["devices"] = list[JsonValue](devices)
+    if people:
+        found["authors"] = list[JsonValue](dict.fromkeys(people))
+    return found
+
+
+def _tells(serial: str) -> bool:
+    """Whether a serial number is one: cameras that have none to say write noughts, or nothing."""
+    return sum(char.isalnum() for char in serial) >= 3 and any(char.isalnum() and char != "0" for char in serial)
 
 
 def camera_named(content: Content) -> str | None:
