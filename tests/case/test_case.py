@@ -394,6 +394,12 @@ def test_a_transaction_that_fails_leaves_the_chain_as_it_was(database: Database)
         assert not database.check().breaks
 
 
+def _held(made: FileRecord) -> object:
+    """What tells one state of a place from the next: its content, or what of it could not be read."""
+    unread = [finding.what for finding in made.findings if finding.outcome is Outcome.COULD_NOT_LOOK]
+    return made.sha256 or tuple(unread)
+
+
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
@@ -432,7 +438,7 @@ def test_any_sequence_of_batches_keeps_the_case_whole(
                 }[sort]
                 records.append(made)
                 before = newest.get(item.location.key)
-                if before is None or (before[0], before[1].sha256) != (item, made.sha256):
+                if before is None or (before[0], _held(before[1])) != (item, _held(made)):
                     newest[item.location.key] = item, made
                     done_archives.discard(item.location.key)
                 if ends:
@@ -457,3 +463,35 @@ def test_the_order_of_places_is_the_same_on_both_databases(database: Database) -
         found = [row["path"] for row in case.stream(select(path).order_by(path))]
         assert found == sorted(found, key=str.encode)
         assert case.rows(text("SELECT count(*) AS number FROM media_file"))[0]["number"] == len(names)
+
+
+def test_a_place_whose_reading_fails_otherwise_or_no_more_gets_a_revision(database: Database) -> None:
+    said = Finding(reader="evidence", version="1", what="It was read after all.", outcome=Outcome.NOTHING_FOUND)
+    with database.write() as case:
+        run_id = begin(case)
+        for records in (
+            [unreadable(1)],
+            [unreadable(1)],
+            [unreadable(1, "Other."), replace(unreadable(1), findings=(said,))],
+        ):
+            case.record(run_id, records)
+        assert case.media_file_count() == 3 and case.unreadable_count() == 0
+        case.record(run_id, [unreadable(1, "Other.")])
+        assert case.media_file_count() == 4 and case.unreadable_count() == 1
+        assert not database.check().breaks
+
+
+def test_an_archive_that_was_done_is_opened_again_only_when_that_is_meant(database: Database) -> None:
+    archive = record(1, done=False)
+    key = archive.media_file.location.key
+    with database.write() as case:
+        run_id = begin(case)
+        case.record(run_id, [archive], finished=[key])
+        case.record(run_id, [archive])
+        assert case.media_file_count() == 1 and case.done_keys([archive.media_file]) == {key}
+        again = replace(archive, again=True)
+        case.record(run_id, [again])
+        assert case.media_file_count() == 2 and case.done_keys([archive.media_file]) == set()
+        case.record(run_id, [again], finished=[key])
+        assert case.media_file_count() == 2 and case.done_keys([archive.media_file]) == {key}
+        assert not database.check().breaks

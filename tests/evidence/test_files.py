@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import tracemalloc
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -180,6 +182,45 @@ def test_a_file_changed_or_replaced_after_listing_is_not_passed_off_as_listed(tr
     (tree / "DCIM" / "deep").symlink_to(tree / "moved")
     with pytest.raises(OSError):
         entries[b"DCIM/deep/b.txt"].open()
+
+
+def test_a_large_folder_is_walked_in_order_without_holding_more_than_its_names(tmp_path: Path) -> None:
+    names = [b"%05d.png" % number for number in range(3_000)]
+    for name in names:
+        (tmp_path / os.fsdecode(name)).touch()
+    (tmp_path / "00100").mkdir()
+    (tmp_path / "00100" / "inside").touch()
+    list(walk(os.fsencode(tmp_path)))  # what is made once is not counted
+    tracemalloc.start()
+    seen = [entry.media_file.location.parts[0] for entry in walk(os.fsencode(tmp_path))]
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert seen == [*names, b"00100/inside"]
+    assert most / len(names) < 500, "entries of a whole folder take more than 1,000 bytes a file"
+
+
+def test_a_folder_that_vanishes_while_it_is_read_is_said(tmp_path: Path) -> None:
+    folder = tmp_path / "source" / "folder"
+    folder.mkdir(parents=True)
+    for number in range(1_000):
+        (folder / f"{number:04}").touch()
+    entries = walk(os.fsencode(tmp_path / "source"))
+    next(entries)
+    folder.rename(tmp_path / "elsewhere")
+    *read, last = entries
+    assert 0 < len(read) < 999
+    assert isinstance(last, Problem) and last.media_file.location.parts == (b"folder/",)
+    assert "could not be read to its end" in last.findings[0].what
+
+
+def test_what_has_become_of_a_folder_that_could_not_be_listed_is_said_when_asked(tree: Path) -> None:
+    def bare(entries: Iterable[FileEntry | Problem]) -> list[tuple[bytes, Outcome]]:
+        places = [(entry.media_file.location.parts[0], entry.findings[0]) for entry in entries if entry.findings]
+        return [(name, finding.outcome) for name, finding in places if name.endswith(b"/")]
+
+    assert bare(walk(os.fsencode(tree))) == []
+    asked = {b"DCIM/", b"gone/", b"/"}
+    assert bare(walk(os.fsencode(tree), asked)) == [(b"/", Outcome.NOTHING_FOUND), (b"DCIM/", Outcome.NOTHING_FOUND)]
 
 
 def test_a_very_deep_tree_is_walked(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def cases(draw: st.DrawFn) -> tuple[list[ItemFacts], list[list[str]], RuleSet]:
     items = []
     for number in range(draw(st.integers(0, 14))):
         if draw(st.integers(0, 4)) == 0:
-            state = draw(st.sampled_from(["unreadable", "did-not-run"]))
+            state = draw(st.sampled_from(["unreadable", "did-not-run", "examined"]))
             items.append(ItemFacts(None, b"%016d" % number, draw(PATHS), "place", state))
             continue
         item = facts(

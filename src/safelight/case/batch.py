@@ -20,7 +20,8 @@ from safelight.case.record import (
     opinion_row,
     storable_number,
 )
-from safelight.model import Finding
+from safelight.custody.chain import storable
+from safelight.model import Finding, Outcome
 
 __all__ = ["next_id", "rows_of_batch"]
 
@@ -78,9 +79,7 @@ def next_id(connection: Connection, table: Any) -> int:
     return int(connection.execute(select(func.max(table.c.id))).scalar() or 0) + 1
 
 
-def _add_place(
-    rows: dict[str, list[Row]], places: dict[bytes, Mapping[str, Any]], record: FileRecord, run_id: int
-) -> None:
+def _add_place(rows: dict[str, list[Row]], places: dict[bytes, Row], record: FileRecord, run_id: int) -> None:
     item = record.media_file
     key, findings, revision = item.location.key, record.findings, 0
     if (before := places.get(key)) is not None:
@@ -91,7 +90,7 @@ def _add_place(
     if (odd := number_finding(item)) is not None:
         findings = (*findings, odd)
     row = file_row(record, run_id, revision)
-    places[key] = row
+    places[key] = {**row, "closed": False, "unread": _unread(findings)}
     rows["media_file"].append(row)
     rows["finding"] += [finding_row(finding, run_id, location_key=key, revision=revision) for finding in findings]
 
@@ -109,6 +108,10 @@ def _difference(before: Mapping[str, Any], record: FileRecord) -> Finding | None
             what = "The content of this place differs from what was read there before; both are kept."
     elif stated != (before["size_bytes"], before["modified_ns"]):
         what = "The size or the time recorded for this place differs from before; the content does not."
+    elif record.again and (before["closed"] or before["state"] == "done"):
+        what = "This archive was taken in as far as the settings of an earlier run allowed; it was opened again."
+    elif sha256 is None and before["unread"] != _unread(record.findings):
+        what = "What could not be read at this place differs from before; what was said of it then is kept."
     else:
         return None
     return Finding(
@@ -142,13 +145,35 @@ def _closed(connection: Connection, keys: Sequence[bytes]) -> set[tuple[bytes, i
     return found
 
 
-def _newest(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, Mapping[str, Any]]:
-    """The newest revision of each of these places that is in the case."""
-    found: dict[bytes, Mapping[str, Any]] = {}
+def _newest(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, Row]:
+    """The newest revision of each of these places that is in the case.
+
+    Beside its columns: `closed`, whether all members of the archive are stored, and `unread`, what could not be read of a place without
+    a digest.
+    """
+    found: dict[bytes, Row] = {}
     file = tables.media_file.c
-    columns = (file.location_key, file.revision, file.sha256, file.size_bytes, file.modified_ns)
+    columns = (file.location_key, file.revision, file.sha256, file.size_bytes, file.modified_ns, file.state)
     for start in range(0, len(keys), _CHUNK):
         chosen = select(*columns).where(file.location_key.in_(keys[start : start + _CHUNK]))
         for row in connection.execute(chosen.order_by(file.revision)).mappings():
             found[bytes(row["location_key"])] = dict(row)
+    closed = _closed(connection, [key for key, place in found.items() if place["state"] != "done"])
+    bare = [key for key, place in found.items() if place["sha256"] is None]
+    said: dict[tuple[bytes, int], set[str]] = {}
+    finding = tables.finding.c
+    for start in range(0, len(bare), _CHUNK):
+        unread = select(finding.location_key, finding.revision, finding.what).where(
+            finding.location_key.in_(bare[start : start + _CHUNK]), finding.outcome == Outcome.COULD_NOT_LOOK
+        )
+        for there, revision, what in connection.execute(unread):
+            said.setdefault((bytes(there), revision), set()).add(what)
+    for key, place in found.items():
+        newest = key, place["revision"]
+        place.update(closed=newest in closed, unread=frozenset(said.get(newest, ())))
     return found
+
+
+def _unread(findings: Sequence[Finding]) -> frozenset[str]:
+    """What could not be read, in the words of the findings."""
+    return frozenset(storable(finding.what) for finding in findings if finding.outcome is Outcome.COULD_NOT_LOOK)

@@ -49,7 +49,7 @@ class FileRecord:
         examination: What was found in the content; None when it is in the case already, or could not be examined.
         opinion: The opinion that goes with the examination.
         findings: Findings on the place itself.
-        done: False for an archive whose members are still to come.
+        done: False for an archive whose members are still to come. `again`: an earlier run left part of it unread, which this one reads.
     """
 
     media_file: MediaFile
@@ -58,6 +58,7 @@ class FileRecord:
     opinion: OriginOpinion | None
     findings: tuple[Finding, ...]
     done: bool
+    again: bool = False
 
 
 class RowsDigest:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from safelight.evidence.entry import FileEntry, Problem
 from safelight.evidence.files import walk
-from safelight.evidence.members import may_open, members, not_opened
+from safelight.evidence.members import may_open, members, not_opened, read_on
 from safelight.evidence.nest import Nest
 
-__all__ = ["FileEntry", "Nest", "Problem", "may_open", "members", "not_opened", "walk"]
+__all__ = ["FileEntry", "Nest", "Problem", "may_open", "members", "not_opened", "read_on", "walk"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -22,6 +22,7 @@ __all__ = ["walk"]
 
 _FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_CHUNK: Final = 256
 _KINDS: Final = (
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -30,11 +31,12 @@ _KINDS: Final = (
 )
 
 
-def walk(source: bytes) -> Iterator[FileEntry | Problem]:
-    """Yields everything below a source, in the order of the exact bytes of the names, one folder in memory at a time.
+def walk(source: bytes, unlisted: Collection[bytes] = ()) -> Iterator[FileEntry | Problem]:
+    """Yields everything below a source, in the order of the exact bytes of the names, the names of one folder in memory at a time.
 
     Args:
         source: Absolute path of a file or a folder. A source that is itself a link is followed once: the person named it.
+        unlisted: Folders below it that an earlier run could not list, by the last part of their places: what has become of them is said.
 
     Raises:
         SourceError: There is nothing at the path.
@@ -48,50 +50,61 @@ def walk(source: bytes) -> Iterator[FileEntry | Problem]:
             advice="Check the path and its permissions, or attach the disk.",
         ) from error
     if stat.S_ISDIR(state.st_mode):
-        yield from _folder(source)
+        yield from _folder(source, unlisted)
     else:
         real = os.path.realpath(source)
         yield _entry(Location(source, (b"",)), os.path.dirname(real), b"", os.path.basename(real), state)
 
 
-def _folder(source: bytes) -> Iterator[FileEntry | Problem]:
+def _folder(source: bytes, unlisted: Collection[bytes]) -> Iterator[FileEntry | Problem]:
     # An explicit stack: a tree may be deeper than Python's recursion, and its paths longer than the system takes in one piece.
     waiting = [b""]
     while waiting:
         relative = waiting.pop()
-        try:
-            folder = _open_folder(source, relative)
-        except OSError as error:
-            yield Problem(_bare(source, relative), (_unlisted(error),))
-            continue
+        place, listed = _bare(source, relative), False
+        names: list[bytes] = []
         deeper: list[bytes] = []
-        try:
+        while names or not listed:
             # The descriptor is closed before anything is yielded: the caller may take its time.
-            entries = list(_in_folder(source, relative, folder, deeper))
-        except OSError as error:
-            entries = [Problem(_bare(source, relative), (_unlisted(error),))]
-        finally:
-            os.close(folder)
-        yield from entries
+            try:
+                folder = _open_folder(source, relative)
+                try:
+                    if not listed:
+                        names = sorted((os.fsencode(name) for name in os.listdir(folder)), reverse=True)
+                    entries = _in_folder(source, relative, folder, names[: -_CHUNK - 1 : -1], deeper)
+                finally:
+                    os.close(folder)
+            except OSError as error:
+                yield Problem(place, (_cut_short(error) if listed else _unlisted(error),))
+                break
+            del names[-_CHUNK:]
+            if not listed and place.location.parts[0] in unlisted:
+                yield Problem(place, (_listed_now(),))
+            listed = True
+            yield from entries
         waiting += reversed(deeper)
 
 
-def _in_folder(source: bytes, relative: bytes, folder: int, deeper: list[bytes]) -> Iterator[FileEntry | Problem]:
-    """What lies in one open folder; names of folders in it go to `deeper`."""
-    for name in sorted(os.fsencode(text) for text in os.listdir(folder)):
+def _in_folder(
+    source: bytes, relative: bytes, folder: int, names: Sequence[bytes], deeper: list[bytes]
+) -> list[FileEntry | Problem]:
+    """What lies in an open folder under these names; names of folders in it go to `deeper`."""
+    found: list[FileEntry | Problem] = []
+    for name in names:
         below = relative + b"/" + name if relative else name
         location = Location(source, (below,))
         try:
             state = os.stat(name, dir_fd=folder, follow_symlinks=False)
         except OSError as error:
-            yield Problem(MediaFile(location=location), (_unread(error),))
+            found.append(Problem(MediaFile(location=location), (_unread(error),)))
             continue
         if stat.S_ISDIR(state.st_mode):
             deeper.append(below)
         elif stat.S_ISLNK(state.st_mode):
-            yield Problem(_media_file(location, state), (_link(folder, name),))
+            found.append(Problem(_media_file(location, state), (_link(folder, name),)))
         else:
-            yield _entry(location, source, relative, name, state)
+            found.append(_entry(location, source, relative, name, state))
+    return found
 
 
 def _open_folder(source: bytes, relative: bytes) -> int:
@@ -162,6 +175,19 @@ def _unlisted(error: OSError) -> Finding:
     return could_not_look(
         f"The folder could not be listed: {error.strerror}. Nothing below it was read; run again with the right to read it.",
         errno=error.errno,
+    )
+
+
+def _cut_short(error: OSError) -> Finding:
+    return could_not_look(
+        f"The folder could not be read to its end: {error.strerror}. Run again to read the rest.", errno=error.errno
+    )
+
+
+def _listed_now() -> Finding:
+    return could_not_look(
+        "The folder was listed by this run, which an earlier run could not do; what lies in it stands in lines of its own.",
+        outcome=Outcome.NOTHING_FOUND,
     )
 
 

@@ -14,7 +14,7 @@ from safelight.model import Finding, Location, MediaFile, Outcome
 if TYPE_CHECKING:
     from safelight.decode.limits import Limits
 
-__all__ = ["may_open", "members", "not_opened"]
+__all__ = ["may_open", "members", "not_opened", "read_on"]
 
 
 def may_open(location: Location, limits: Limits) -> bool:
@@ -46,23 +46,33 @@ def members(
             yield FileEntry(media_file, digests=member.digests, findings=member.findings, _descriptor=descriptor)
         if nest.reached:
             what = f"Reading of the archive stopped: {nest.reached} (counted from the outermost archive). The members before are kept."
-            yield Problem(MediaFile(location=places.next(b"/")), (_stopped(what),))
+            yield Problem(MediaFile(location=places.next(b"/")), (_stopped(what, nest),))
             return
 
 
 def not_opened(archive: MediaFile, nest: Nest) -> Problem:
     """What stands for the members of an archive that is not opened any more because a bound of its nest was reached."""
     what = f"The archive was digested and not opened: of the outermost archive around it, {nest.reached}."
-    return Problem(MediaFile(location=archive.location.inside(b"/")), (_stopped(what),))
+    return Problem(MediaFile(location=archive.location.inside(b"/")), (_stopped(what, nest),))
 
 
-def _stopped(what: str) -> Finding:
+def read_on(place: MediaFile) -> Problem:
+    """What is now to be said at a place where an earlier run stopped reading an archive, or did not open it."""
+    what = "An earlier run stopped here at a bound of the settings; this one, with a higher bound, did not."
+    finding = Finding(
+        reader="archive", version=VERSION, outcome=Outcome.NOTHING_FOUND, what=what, does_not_show="What else is said of the archive."
+    )  # fmt: skip
+    return Problem(place, (finding,))
+
+
+def _stopped(what: str, nest: Nest) -> Finding:
     return Finding(
         reader="archive",
         version=VERSION,
         outcome=Outcome.COULD_NOT_LOOK,
         what=what,
         does_not_show="Nothing is known about the members that were not read.",
+        details=nest.details,
     )
 
 

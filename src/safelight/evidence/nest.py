@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safelight.decode.archives.bounds import RATIO_COUNTS_FROM_BYTES
+from safelight.model import JsonValue
 
 if TYPE_CHECKING:
     from safelight.decode.limits import Limits
@@ -36,13 +37,25 @@ class Nest:
     @property
     def reached(self) -> str:
         """The bound that was reached, in words; empty while none was."""
+        return self._reached()[0]
+
+    @property
+    def details(self) -> dict[str, JsonValue]:
+        """The same bound for a finding: its name in `Limits` and its value there."""
+        _, bound = self._reached()
+        return {"bound": bound, "limit": getattr(self._limits, bound)} if bound else {}
+
+    def _reached(self) -> tuple[str, str]:
         if self._members > self._limits.archive_members:
-            return f"it and the archives inside it hold more than {self._limits.archive_members:,} members"
+            words = f"it and the archives inside it hold more than {self._limits.archive_members:,} members"
+            return words, "archive_members"
         if self._bytes > self._limits.archive_total_bytes:
-            return f"more than {self._limits.archive_total_bytes:,} bytes came out of it and the archives inside it"
+            words = f"more than {self._limits.archive_total_bytes:,} bytes came out of it and the archives inside it"
+            return words, "archive_total_bytes"
         if self._bytes > self._ceiling:
-            return (
+            words = (
                 f"{self._bytes:,} bytes came out of it and the archives inside it, more than {self._limits.archive_ratio} for each "
                 "of its own"
             )
-        return ""
+            return words, "archive_ratio"
+        return "", ""

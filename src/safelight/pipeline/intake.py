@@ -16,9 +16,10 @@ from safelight.case.case import Case
 from safelight.case.record import FileRecord
 from safelight.decode.limits import Limits
 from safelight.decode.wall import Reply, Wall
-from safelight.evidence import FileEntry, Nest, Problem, may_open, members, not_opened, walk
+from safelight.evidence import FileEntry, Nest, Problem, may_open, members, not_opened, read_on, walk
 from safelight.model import Examination, Finding, MediaFile, MediaKind, Outcome
 from safelight.origin.opinion import weigh
+from safelight.pipeline.again import Again
 from safelight.pipeline.progress import Progress, StageCount
 
 __all__ = ["Intake"]
@@ -76,6 +77,7 @@ class Intake:
         self._limits = limits
         self._progress = progress
         self._resumed = resumed
+        self._again = Again.of(case, limits) if resumed else Again()
         self._batch = _Batch(started=time.monotonic())
         self._pending: dict[int, _Pending] = {}
         self._found: list[_Archive] = []
@@ -125,6 +127,9 @@ class Intake:
         if archive:
             archive.waiting += 1
         if isinstance(entry, Problem):
+            if archive:
+                stops = self._again.stops.get(archive.entry.media_file.location.key, {})
+                stops.pop(entry.media_file.location.key, None)
             self._store_problem(entry.media_file, entry.findings, archive)
             return True
         if entry.digests is not None:
@@ -165,6 +170,9 @@ class Intake:
                 if self._already_done(entry):
                     continue
                 return archive, entry
+            for place in self._again.stops.pop(archive.entry.media_file.location.key, {}).values():
+                problem = read_on(place)
+                self._add(FileRecord(place, None, None, None, problem.findings, done=True))
             self._open.pop()
             archive.exhausted = True
             self._settle(archive)
@@ -207,7 +215,8 @@ class Intake:
         if kind is MediaKind.ARCHIVE and not opens:
             findings = (*findings, _too_deep(self._limits))
         opinion = weigh(examination.findings) if examination else None
-        self._add(FileRecord(entry.media_file, sha256, examination, opinion, findings, done=not opens))
+        again = opens and entry.media_file.location.key in self._again.keys
+        self._add(FileRecord(entry.media_file, sha256, examination, opinion, findings, done=not opens, again=again))
         self.count.done += 1
         self.count.bytes_done += digests.size_bytes if digests else 0
         if opens:
@@ -253,9 +262,9 @@ class Intake:
 
     def _files(self, sources: Sequence[bytes]) -> Iterator[FileEntry | Problem]:
         for source in dict.fromkeys(sources):
-            entries = walk(source)
+            entries = walk(source, self._again.folders.get(source, ()))
             while chunk := list(islice(entries, _WALK_CHUNK)):
-                done = self._done_keys([entry.media_file for entry in chunk])
+                done = self._done_keys(chunk)
                 for entry in chunk:
                     if entry.media_file.location.key in done:
                         self.count.skipped += 1
@@ -263,15 +272,19 @@ class Intake:
                         yield entry
 
     def _already_done(self, entry: FileEntry | Problem) -> bool:
-        if entry.media_file.location.key not in self._done_keys([entry.media_file]):
+        if entry.media_file.location.key not in self._done_keys([entry]):
             return False
         self.count.skipped += 1
         if isinstance(entry, FileEntry):
             entry.close()
         return True
 
-    def _done_keys(self, files: list[MediaFile]) -> set[bytes]:
-        return self._case.done_keys(files) if self._resumed else set()
+    def _done_keys(self, entries: Sequence[FileEntry | Problem]) -> set[bytes]:
+        """Places that need not be read again; one that cannot be read now is not among them, whatever was said of it before."""
+        if not self._resumed:
+            return set()
+        files = [entry.media_file for entry in entries if isinstance(entry, FileEntry) or not _is_unread(entry)]
+        return self._case.done_keys(files) - self._again.keys
 
     def _add(self, record: FileRecord) -> None:
         self._batch.records.append(record)
@@ -294,6 +307,10 @@ class Intake:
             self._case.record(self._run_id, batch.records, finished=batch.finished)
 
 
+def _is_unread(problem: Problem) -> bool:
+    return any(finding.outcome is Outcome.COULD_NOT_LOOK for finding in problem.findings)
+
+
 def _unreadable(error: OSError) -> Finding:
     return Finding(
         reader=_READER,
@@ -311,8 +328,9 @@ def _too_deep(limits: Limits) -> Finding:
         version=_VERSION,
         outcome=Outcome.DID_NOT_RUN,
         what=f"The archive lies {limits.archive_depth} archives deep: digested, not opened. "
-        "To open it, raise archive_depth and take the source into a new case.",
+        "To open it, raise archive_depth and run again.",
         does_not_show="Nothing is known about its members.",
+        details={"bound": "archive_depth", "limit": limits.archive_depth},
     )
 
 

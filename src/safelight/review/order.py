@@ -47,6 +47,7 @@ class ItemFacts:
         opinion, strength, log10_lr, generator: Of the opinion.
         known: The best match with a list of the role `known`. `irrelevant`: the best with one of the role `irrelevant`.
         group: SHA-256 of the representative of the near-duplicate group that it is in; None for none.
+        scene: What pictures that share part of its scene make of it; see the default rules.
     """
 
     sha256: str | None
@@ -61,6 +62,7 @@ class ItemFacts:
     known: Match | None = None
     irrelevant: Match | None = None
     group: str | None = None
+    scene: str = "none"
 
     def consider(self, match: Match, label_order: Mapping[str, int]) -> None:
         """Keeps the match if it is better than the one that is there."""
@@ -147,6 +149,7 @@ def _asked(facts: ItemFacts) -> dict[str, str]:
         "opinion": str(facts.opinion),
         "kind": facts.kind,
         "state": facts.state,
+        "scene": facts.scene,
     }
 
 

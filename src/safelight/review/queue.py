@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from sqlalchemy import and_, func, select
 
-from safelight.case import tables
+from safelight.case import scenes, tables
 from safelight.case.case import Case
-from safelight.model import HashSetRole, Match, MatchHow, MediaKind, Outcome
+from safelight.case.newest import newest_opinions
+from safelight.model import HashSetRole, Match, MatchHow, MediaKind, Opinion, Outcome, SceneLinkKind
 from safelight.review.order import ItemFacts, order_items
 from safelight.review.rules import RuleSet
 from safelight.review.spilling import Sorter
@@ -24,6 +25,9 @@ _STATE_OF_PLACE: Final = {
     Outcome.COULD_NOT_LOOK: "unreadable", Outcome.DID_NOT_RUN: "did-not-run", Outcome.NOTHING_FOUND: "examined",
 }  # fmt: skip
 _BATCH: Final = 2_000
+_SHARED: Final = (SceneLinkKind.SOURCE_PHOTOGRAPH, SceneLinkKind.SAME_PICTURE)
+_ARTIFICIAL: Final = (Opinion.GENERATED, Opinion.AI_EDITED)
+_SCENES: Final = ("behind", "made-from", "shared", "none")
 
 _TELLS_WHAT_IT_IS: Final = ("wall", "format", "archive", "reading")
 """Readers whose failure means that it is not known what a content is; the failure of any other leaves that known."""
@@ -34,7 +38,7 @@ def build_queue(case: Case, run_id: int, rules: RuleSet) -> int:
 
     Memory: that of a few thousand items, and of two sorters; it does not grow with the case.
     """
-    rests_on = {name: case.current(name) for name in ("match", "group")}
+    rests_on = {name: case.current(name) for name in ("match", "group", scenes.STAGE)}
     lines = order_items(_everything(case, rules, rests_on), rules, lambda: Sorter(case.directory))
     return case.add_queue(run_id, lines, rules=rules.record(), rests_on=rests_on)
 
@@ -47,6 +51,7 @@ def _everything(case: Case, rules: RuleSet, rests_on: Mapping[str, int]) -> Iter
         _judged(case, among, facts)
         _placed(case, among, facts)
         _grouped(case, among, rests_on["group"], facts)
+        _linked(case, among, rests_on[scenes.STAGE], facts)
         for match in _matches(case, among, rests_on["match"]):
             facts[match.sha256].consider(match, rules.label_order)
         yield from facts.values()
@@ -106,6 +111,30 @@ def _grouped(case: Case, among: _Among, run: int, facts: Mapping[str, ItemFacts]
             there.group = row["representative"]
 
 
+def _linked(case: Case, among: _Among, run: int, facts: Mapping[str, ItemFacts]) -> None:
+    """What the links between pictures of one scene make of each picture: the strongest word stays."""
+    link = tables.scene_link.c
+    for column, artificial, words in (
+        (link.other, link.sha256, ("behind", "shared")),
+        (link.sha256, link.sha256, ("made-from", "shared")),
+    ):
+        judged = newest_opinions()
+        chosen = (
+            select(column.label("sha256"), link.kind, judged.c.opinion)
+            .select_from(tables.scene_link.outerjoin(judged, judged.c.sha256 == artificial))
+            .where(among.holds(column), _unindexed(link.run_id) == run, link.kind.in_(_SHARED))
+            .distinct()
+        )
+        for row in case.stream(chosen):
+            there = facts.get(row["sha256"])
+            if there is None:
+                continue
+            strong = row["kind"] == SceneLinkKind.SOURCE_PHOTOGRAPH and (
+                words[0] == "made-from" or row["opinion"] in _ARTIFICIAL
+            )
+            there.scene = min(there.scene, words[0] if strong else words[1], key=_SCENES.index)
+
+
 def _matches(case: Case, among: _Among, run: int) -> Iterator[Match]:
     match = tables.match
     for row in case.stream(select(match).where(among.holds(match.c.sha256), _unindexed(match.c.run_id) == run)):
@@ -149,12 +178,13 @@ def _unseen(case: Case, among: _Among, facts: Mapping[str, ItemFacts]) -> None:
             _worsen(worst, row["sha256"], "blind" if row["reader"] in _TELLS_WHAT_IT_IS else "part")
         else:
             _worsen(worst, row["sha256"], "skipped")
-    # Each finding on a place, with the content that its own revision of the place holds.
+    # Each finding on a place, with the content that its own revision of the place holds, unless a later one holds it too.
     same = and_(finding.location_key == file.location_key, finding.revision == file.revision)
+    later = tables.media_file.alias().c
+    again = and_(later.location_key == file.location_key, later.revision > file.revision, later.sha256 == file.sha256)
     there = select(file.sha256, finding.outcome).select_from(tables.media_file.join(tables.finding, same))
-    for row in case.stream(
-        there.where(among.holds(file.sha256), func.coalesce(finding.outcome, "").in_(_UNSEEN)).distinct()
-    ):
+    left = func.coalesce(finding.outcome, "").in_(_UNSEEN), ~select(later.revision).where(again).exists()
+    for row in case.stream(there.where(among.holds(file.sha256), *left).distinct()):
         _worsen(worst, row["sha256"], "part" if row["outcome"] == Outcome.COULD_NOT_LOOK else "skipped")
     for sha256, item in facts.items():
         item.state = _state(item.kind, worst.get(sha256, ""), seen=item.state == "examined")

@@ -26,6 +26,7 @@ CONDITIONS: Final[dict[str, frozenset[str] | None]] = {
     "label": None,
     "opinion": frozenset(Opinion),
     "kind": frozenset({*MediaKind, "place"}),
+    "scene": frozenset({"behind", "made-from", "shared", "none"}),
     "state": frozenset({"examined", "partly", "could-not-look", "did-not-run", "unreadable"}),
 }
 """Every condition with the words it can take; None for any text."""

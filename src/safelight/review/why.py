@@ -10,6 +10,8 @@ from sqlalchemy import or_, select
 
 from safelight.case import tables
 from safelight.case.read import CaseReader
+from safelight.case.scenes import scene_links_of
+from safelight.case.turns import turns_of
 from safelight.errors import CaseError
 from safelight.model import JsonValue
 from safelight.review.lines import QueueState, queue_lines
@@ -107,6 +109,7 @@ def _explained(case: CaseReader, state: QueueState, key: Key, media: Any) -> dic
         "earlier_origins": [{**origin_record(row), "run_id": row["run_id"]} for row in opinions[1:]],
         "matches": [match_record(row) for row in matches],
         "group": group,
+        "scenes": list(scene_links_of(case, key)) if isinstance(key, str) else [],
         "findings": list(findings),
         "readers": readers_record(media) if media is not None else [],
         "places": [place_record(row) for row in places],
@@ -128,9 +131,10 @@ def _group(case: CaseReader, state: QueueState, sha256: str) -> dict[str, JsonVa
     inside = select(member.c.sha256, member.c.distance).where(
         member.c.run_id == row["run_id"], member.c.number == row["number"]
     )
+    ordered = case.rows(inside.order_by(member.c.distance, member.c.sha256))
+    turns = turns_of(case, row["run_id"], [one["sha256"] for one in ordered])
     members: list[JsonValue] = [
-        {"sha256": one["sha256"], "distance": one["distance"]}
-        for one in case.stream(inside.order_by(member.c.distance, member.c.sha256))
+        {"sha256": one["sha256"], "distance": one["distance"], "turn": turns.get(one["sha256"])} for one in ordered
     ]
     return {
         "kind": row["kind"], "representative": row["representative"], "distance_bits": row["distance_bits"], "members": members,

@@ -53,7 +53,19 @@ def link_finding(content: bytes) -> Finding:
 
 
 class BoundReached(Exception):
-    """A bound of the whole archive was reached; nothing more of it is read. `args[0]` says which, in words."""
+    """A bound of the whole archive was reached; nothing more of it is read.
+
+    Args:
+        what: The bound, in words. `bound`: its name in `Limits`. `limit`: its value there.
+    """
+
+    def __init__(self, what: str, bound: str, limit: int) -> None:
+        super().__init__(what)
+        self.bound, self.limit = bound, limit
+
+    def finding(self, what: str) -> Finding:
+        """A finding that says so in these words, and names the bound for a later run with a higher one."""
+        return finding(what, bound=self.bound, limit=self.limit)
 
 
 class Gate:
@@ -114,7 +126,7 @@ class Gate:
             while block := read(_STEP):
                 spool.write(block)
         except BoundReached as error:
-            spool.end(finding(f"The member was read in part: {error}."))
+            spool.end(error.finding(f"The member was read in part: {error}."))
             raise
         except MemoryError:
             spool.drop()
@@ -133,16 +145,20 @@ class Gate:
         """
         self._unpacked += size_bytes
         if self._unpacked > self._limits.archive_total_bytes:
-            raise BoundReached(f"more than {self._limits.archive_total_bytes:,} bytes came out of the archive")
+            limit = self._limits.archive_total_bytes
+            raise BoundReached(f"more than {limit:,} bytes came out of the archive", "archive_total_bytes", limit)
         if self._unpacked > self._ceiling:
             raise BoundReached(
-                f"{self._unpacked:,} bytes came out of the archive, more than {self._limits.archive_ratio} for each of its own"
+                f"{self._unpacked:,} bytes came out of the archive, more than {self._limits.archive_ratio} for each of its own",
+                "archive_ratio",
+                self._limits.archive_ratio,
             )
 
     def _count_member(self) -> None:
         self._members += 1
         if self._members > self._limits.archive_members:
-            raise BoundReached(f"it holds more than {self._limits.archive_members:,} members")
+            limit = self._limits.archive_members
+            raise BoundReached(f"it holds more than {limit:,} members", "archive_members", limit)
 
     @property
     def member_bytes(self) -> int:

@@ -83,7 +83,7 @@ def _block(archive: Any, folder: Any, positions: list[int], packed: int, gate: G
         )
     except BoundReached as error:
         for writer in writers:
-            writer.end_started(finding(f"The member was read in part: {error}."))
+            writer.end_started(error.finding(f"The member was read in part: {error}."))
         raise
     except MemoryError:
         raise

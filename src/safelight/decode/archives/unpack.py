@@ -50,7 +50,7 @@ def unpack(fd: int, limits: Limits, emit: Emit) -> None:
             driver(file, gate)
         except BoundReached as error:
             gate.about_archive(
-                finding(f"Reading of the {form.name} archive stopped: {error}. The members before are kept.")
+                error.finding(f"Reading of the {form.name} archive stopped: {error}. The members before are kept.")
             )
         except MemoryError:
             raise
