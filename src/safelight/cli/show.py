@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from safelight.cli.options import path_argument
-from safelight.errors import ExitCode
+from safelight.errors import ExitCode, OutputError
 from safelight.model import LeadKind
 
 __all__ = ["show"]
@@ -34,6 +35,13 @@ _ASKED: Final = re.compile(r"[0-9]{1,7}|[0-9a-fA-F]{8,64}")
     metavar="MEDIA",
     help="Print everything about one media: its rank, or 8 or more hex digits of its hash.",
 )
+@click.option(
+    "--map",
+    "map_path",
+    type=path_argument(),
+    metavar="FILE",
+    help="With --why: also write a drawing (SVG, no pixels) of where it agrees with pictures that share its scene.",
+)
 @click.option("--leads", "leads", is_flag=True, help="Print values that tie media to each other, most shared first.")
 @click.option(
     "--kind", "kinds", multiple=True, type=_KINDS, metavar="KIND", help="With --leads: this kind only; may be repeated."
@@ -46,6 +54,7 @@ def show(
     as_json: bool,
     limit: int | None,
     asked: str | None,
+    map_path: Path | None,
     leads: bool,
     kinds: tuple[str, ...],
     text: str | None,
@@ -71,6 +80,8 @@ def show(
         )
     if asked is not None and limit is not None:
         raise click.UsageError("--limit goes with the queue, not with --why.")
+    if map_path is not None and asked is None:
+        raise click.UsageError("--map goes with --why.")
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that cannot show a character gets its escape, not an error half-way through the queue.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -90,6 +101,8 @@ def show(
         state = queue_state(case)
         if asked is not None:
             record = explain(case, state, find(case, state, asked))
+            if map_path is not None:
+                _write_map(map_path, record)
             if as_json:
                 print(orjson.dumps(record).decode())
             else:
@@ -111,3 +124,18 @@ def show(
                 file=sys.stderr,
             )
     return ExitCode.DONE
+
+
+def _write_map(path: Path, record: Mapping[str, Any]) -> None:
+    """Writes the drawing of the links of one media."""
+    from safelight.cli.scene_drawing import drawing
+
+    if not any(link["grid"] for link in record["scenes"]):
+        print("No picture that shares part of its scene was found; no drawing was written.", file=sys.stderr)
+        return
+    try:
+        path.write_text(drawing(record["media"], record["scenes"]), "utf-8")
+    except OSError as error:
+        raise OutputError(
+            f"The drawing {path} could not be written: {error.strerror or error}.", advice="Name another file."
+        ) from error

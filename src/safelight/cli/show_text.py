@@ -101,6 +101,7 @@ class Page:
         self._queue(why["queue"])
         self._matches(why["matches"])
         self._group(why["group"])
+        self._scenes(why["scenes"])
         self._origin(why["origin"])
         self._findings(why["findings"], why["places"])
         self._readers(why["readers"])
@@ -147,9 +148,24 @@ class Page:
         members = group["members"]
         self._title(f"Near-duplicates ({len(members):,}, each within {group['distance_bits']} bits of the first)")
         for member in members[:_MOST_MEMBERS]:
-            print(f"  {member['sha256']}  {member['distance']} bits")
+            turn = f", {member['turn']}" if member["turn"] else ""
+            print(f"  {member['sha256']}  {member['distance']} bits{turn}")
         if len(members) > _MOST_MEMBERS:
             self._wrapped(f"{len(members) - _MOST_MEMBERS:,} more; --json prints them.", 2)
+
+    def _scenes(self, links: Sequence[Mapping[str, Any]]) -> None:
+        if not links:
+            return
+        self._title(f"Pictures that share part of the scene, or are named as its input ({len(links):,})")
+        for link in links[:_MOST_MEMBERS]:
+            print(f"  {link['sha256'][:16]}  {_shown(link['path'])}")
+            what = link["words"] if link["role"] == "first" else f"Seen from the other: {link['words']}"
+            agree = f" {link['inliers']} places agree." if link["inliers"] else ""
+            self._wrapped(f"{link['kind']}: {_shown(what)}{agree}", 4)
+        if len(links) > _MOST_MEMBERS:
+            self._wrapped(f"{len(links) - _MOST_MEMBERS:,} more; --json prints them.", 2)
+        for limits in dict.fromkeys(link["limits"] for link in links):
+            self._wrapped(limits, 2)
 
     def _origin(self, origin: Mapping[str, Any] | None) -> None:
         self._title("Origin")

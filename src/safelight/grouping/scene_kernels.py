@@ -55,11 +55,11 @@ def vote(
         bits: Shape (tables, width), int64. `starts`: shape (tables, 2**width + 1), uint32. `rows`: shape (tables, n), uint32, in each cell in
             ascending order.
         most: Spots of a cell that are looked at, the latest pictures first. `limit`: bits that may differ. `least`: votes for a candidate.
-        kinds: int8 a picture, 0 or 1: which of the two lists of candidates it may enter. `skip`: int64 a picture; two pictures with the same number
+        kinds: int8 a picture, 0 to 2: which list of candidates it may enter. `skip`: int64 a picture; two pictures with the same number
             other than -1 and the same kind are not compared.
         totals: int32 a picture, zeros. `last`: int64 a picture, all -1. `bins`: uint8, shape (pictures, 84), zeros. `touched`: int32.
             They are given back as they came, but for `last`.
-        out_other: int32, shape (pictures asked, 2, k), filled with -1. `out_score`: the same shape, zeros.
+        out_other: int32, shape (pictures asked, 3, k), filled with -1. `out_score`: the same shape, zeros.
     """
     tables = len(bits)
     for asking in range(low, high):

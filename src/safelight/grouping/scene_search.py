@@ -36,7 +36,8 @@ _SAMPLE: Final = 100_000
 _MOST_OF_A_CELL: Final = 256
 _LIMIT_BITS: Final = 20
 _LEAST_VOTES: Final = 3
-_KEPT: Final = 12
+_LISTS: Final = 3
+_KEPT: Final = 10
 """Candidates of each list for one picture that are checked."""
 
 _BLOCK: Final = 256
@@ -99,7 +100,7 @@ def likely_pairs(
     scenes: SceneSet,
     least: int,
     *,
-    second_list: NDArray[np.bool_],
+    lists: NDArray[np.int8],
     together: NDArray[np.int64],
     threads: int = 0,
     on_done: Callable[[int], None] = lambda _pictures: None,
@@ -109,7 +110,7 @@ def likely_pairs(
     Args:
         scenes: The pictures. Of a pair the earlier one asks, and of a crowd the latest answer: put last what must not be missed.
         least: Spots.
-        second_list: Which pictures have a list of candidates of their own, so that the others cannot crowd them out.
+        lists: 0, 1 or 2 for each picture: of each list an asking picture keeps so many candidates, so that one sort cannot crowd out another.
         together: A number a picture; two pictures of one list with the same number are not compared; -1 for none.
         threads: 0 for one a core.
         on_done: Told how many pictures more have been asked for.
@@ -119,7 +120,7 @@ def likely_pairs(
     """
     if len(scenes) < 2 or not len(scenes.codes):
         return []
-    search = _Search(scenes, second_list, together, least)
+    search = _Search(scenes, lists, together, least)
     blocks = [(start, min(start + _BLOCK, len(scenes))) for start in range(0, len(scenes), _BLOCK)]
     found: list[Pair] = []
     workers = threads or len(os.sched_getaffinity(0))
@@ -133,14 +134,12 @@ def likely_pairs(
 class _Search:
     """The tables, and what each thread needs of its own."""
 
-    def __init__(
-        self, scenes: SceneSet, second_list: NDArray[np.bool_], together: NDArray[np.int64], least: int
-    ) -> None:
+    def __init__(self, scenes: SceneSet, lists: NDArray[np.int8], together: NDArray[np.int64], least: int) -> None:
         from safelight.grouping import scene_kernels
 
         self._kernels = scene_kernels
         self._scenes, self._least = scenes, least
-        self._kinds, self._together = second_list.astype(np.int8), together.astype(np.int64)
+        self._kinds, self._together = lists.astype(np.int8), together.astype(np.int64)
         rows, count = scenes.rows, len(scenes.codes)
         self._x, self._y = np.ascontiguousarray(rows["x"]), np.ascontiguousarray(rows["y"])
         self._angles, self._sizes = np.ascontiguousarray(rows["angle"]), np.ascontiguousarray(rows["size"])
@@ -168,7 +167,7 @@ class _Search:
     def _asked(self, block: tuple[int, int], mirror: bool, room: _Room) -> list[Pair]:
         scenes, (low, high) = self._scenes, block
         asking = self._mirrored if mirror else scenes.codes
-        others = np.full((high - low, 2, _KEPT), -1, np.int32)
+        others = np.full((high - low, _LISTS, _KEPT), -1, np.int32)
         scores = np.zeros(others.shape, np.int32)
         room.last[:] = -1
         self._kernels.vote(

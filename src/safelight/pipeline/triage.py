@@ -19,6 +19,7 @@ from safelight.pipeline.generation import find_generation_runs
 from safelight.pipeline.intake import Intake
 from safelight.pipeline.plan import limits_of, plan_of, settings_record, versions_of
 from safelight.pipeline.progress import Progress
+from safelight.pipeline.scenes import link_scenes
 from safelight.pipeline.stages import check_lists, group_media, match_media, order_queue
 from safelight.settings import Settings
 
@@ -110,6 +111,7 @@ def triage(
             matches = match_media(case, run_id, hashset_store, hashset_names, settings, progress)
             groups = group_media(case, run_id, settings, progress)
             find_generation_runs(case, run_id, progress)
+            link_scenes(case, run_id, progress)
             queue = order_queue(case, run_id, settings, progress)
         counts = {
             "files": intake.count.done, "skipped": intake.count.skipped, "problems": intake.count.problems,

@@ -9,6 +9,7 @@ from safelight.exports.report.making import making
 from safelight.exports.report.material import examined, not_examined, summary
 from safelight.exports.report.method import custody, limits, method, not_shown
 from safelight.exports.report.results import groups, head_of_queue, matches, origin
+from safelight.exports.report.scenes import scenes
 from safelight.exports.report.text import shown, time_text
 
 __all__ = ["document"]
@@ -30,7 +31,7 @@ def document(facts: Facts) -> Block:
             ["Head of the custody log", log.head or "missing", "code"],
         ],
         "sections": [
-            summary(facts), examined(facts), not_examined(facts), matches(facts), origin(facts), groups(facts), making(facts), leads(facts),
-            head_of_queue(facts), method(facts), custody(facts), not_shown(), limits(),
+            summary(facts), examined(facts), not_examined(facts), matches(facts), origin(facts), groups(facts), scenes(facts), making(facts),
+            leads(facts), head_of_queue(facts), method(facts), custody(facts), not_shown(), limits(),
         ],
     }  # fmt: skip

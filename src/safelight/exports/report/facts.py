@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from safelight import __version__
-from safelight.case import generation, lead_search, reasons, stage_summary, summary
+from safelight.case import generation, lead_search, reasons, scenes, stage_summary, summary
 from safelight.case.newest import Place, places_of
 from safelight.case.read import WRITTEN_OUT, CaseReader
 from safelight.case.turns import turned_count
@@ -37,6 +37,7 @@ _LIST_ROWS: Final = 60
 _GENERATORS: Final = 15
 _GROUPS: Final = 12
 _RUNS: Final = 15
+_LINKS: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,8 @@ class Facts:
         lists, lists_left: Matches by list, and how many such rows were left out. `hashsets`: the state of the lists, as recorded.
         making_state, making: How far generation runs reach, and how many there are. `largest_runs`: the largest of them.
         leads: Of each kind the values that most contents share, no prompts.
+        scene_state, scene_details, scene_totals: How far the comparing of scenes reaches, what it recorded, and its links by kind.
+        scene_links: The strongest with a picture that may be a source photograph.
         turned: Members of groups that were found through a flip or a rotation.
         mixed_groups: The first groups that hold photographs and artificial pictures. `largest_groups`: the first of all.
         matches_left_out: Matches by likeness that the matching found and did not store, and of how many contents.
@@ -105,6 +108,10 @@ class Facts:
     making: generation.RunTotals
     largest_runs: tuple[generation.StoredRun, ...]
     leads: tuple[lead_search.LeadCount, ...]
+    scene_state: stage_summary.StageState
+    scene_details: dict[str, Any]
+    scene_totals: dict[str, int]
+    scene_links: tuple[dict[str, Any], ...]
     queue_state: stage_summary.StageState
     rests_on: dict[str, int]
     rules: tuple[stage_summary.RuleCount, ...]
@@ -160,6 +167,8 @@ def _gathered(case: CaseReader) -> Facts:
     head = stage_summary.queue_head(case, QUEUE_LINES, _MATCHES_OF_A_LINE)
     wanted = [group.representative for group in (*mixed, *largest)]
     wanted += [member.sha256 for line in head for member in line.members]
+    links = scenes.strongest_links(case, _LINKS)
+    wanted += [link[name] for link in links for name in ("sha256", "other")]
     ordered = case.stage_details("queue")
     rules = dict(ordered.get("rules", {}))
     # The text of the rules stays in the case; its digest says which they were.
@@ -193,6 +202,10 @@ def _gathered(case: CaseReader) -> Facts:
         making=generation.run_totals(case),
         largest_runs=tuple(generation.largest_runs(case, _RUNS)),
         leads=tuple(lead_search.strongest_leads(case, LEAD_KINDS, LEADS_OF_A_KIND)),
+        scene_state=stage_summary.stage_state(case, scenes.STAGE),
+        scene_details=case.stage_details(scenes.STAGE),
+        scene_totals=scenes.scene_totals(case),
+        scene_links=tuple(links),
         queue_state=stage_summary.stage_state(case, "queue"),
         rests_on=dict(ordered.get("rests_on", {})),
         rules=tuple(stage_summary.rule_counts(case)),

@@ -29,8 +29,8 @@ def scenes(facts: Facts) -> Block:
         )
     compared, left = facts.scene_details.get("compared", 0), facts.scene_details.get("not_compared", 0)
     how = (
-        f"{count_text(compared, 'image')} were compared by local features; {left:,} could not be: they were not read, are flat, or were taken in before "
-        "features were found."
+        f"{count_text(compared, 'image')} were compared by local features; {left:,} could not be: they were not read, are flat, or were taken in "
+        "before features were looked for."
     )
     if not facts.scene_totals:
         return section("scenes", _TITLE, text(f"No two share part of a scene, as far as could be told. {how}"))

@@ -1,0 +1,152 @@
+"""Pictures that share part of a scene: the photograph behind an edited picture, and crops, captions, borders and screenshots of one picture.
+
+In: local features with what is thought of each picture's origin. Out: links, each with the transformation and a map of where the two agree.
+A link says that part of both pictures shows the same thing; it never says that one was made from the other, and never joins near-duplicate
+groups. A printed chart, a logo, a screen or the same room can be in two pictures that have nothing else to do with each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from safelight.grouping.scene_geometry import Agreement, agree
+from safelight.grouping.scene_map import full_matrix, grids, only_edges, share_of, transformation_words
+from safelight.grouping.scene_search import Pair, SceneSet, all_pairs, likely_pairs
+from safelight.model import Opinion, SceneLink, SceneLinkKind
+
+__all__ = ["LEAST_INLIERS", "Picture", "is_link", "scene_links"]
+
+LEAST_INLIERS: Final = 8
+"""Places that must agree. Fixed on one half of the sources of `benchmarks/sources.py` and measured on the other."""
+
+_LEAST_ROUGH: Final = 5
+_LEAST_WIDTH: Final = 0.015
+_LEAST_AREA: Final = 0.02
+"""A line of text or one small logo is not part of a scene."""
+
+_ALL_PAIRS_UP_TO: Final = 40
+"""Pictures up to which every pair is compared: compiled code takes seconds to get ready the first time."""
+
+_SORT: Final = {
+    Opinion.GENERATED: 0, Opinion.AI_EDITED: 0, Opinion.UNDETERMINED: 1, Opinion.EDITED: 2, Opinion.CAPTURED: 2,
+}  # fmt: skip
+"""0: artificial. 1: not known. 2: a photograph, perhaps edited by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture to compare.
+
+    Attributes:
+        sha256: The media. `opinion`: on its origin. `width_px`, `height_px`: as stored.
+        group: Number of its near-duplicate group, -1 for none.
+    """
+
+    sha256: str
+    opinion: str
+    width_px: int
+    height_px: int
+    group: int = -1
+
+    @property
+    def sort(self) -> int:
+        """0: artificial, 1: not known, 2: a photograph."""
+        return _SORT[Opinion(self.opinion)]
+
+
+def scene_links(
+    pictures: Sequence[Picture],
+    packed: Callable[[Sequence[Picture]], SceneSet],
+    *,
+    on_done: Callable[[int], None] = lambda _pictures: None,
+) -> list[SceneLink]:
+    """Finds the pictures that share part of a scene.
+
+    Args:
+        pictures: In any order, each once. `packed`: gives their features in the order that it is asked for.
+        on_done: Told how many more pictures are done.
+
+    Returns:
+        Links ordered by (kind, first, second). Near-duplicates of one sort are not linked: their group says it already. For each
+        picture at most ten of each sort are looked at closely.
+    """
+    # Photographs last: of a crowd the latest answer.
+    ordered = sorted(pictures, key=lambda picture: (picture.sort, picture.sha256))
+    scenes = packed(ordered)
+    if len(ordered) <= _ALL_PAIRS_UP_TO:
+        pairs = [
+            pair for pair in all_pairs(scenes, _LEAST_ROUGH) if not _known(ordered[pair.first], ordered[pair.second])
+        ]
+        on_done(len(ordered))
+    else:
+        pairs = likely_pairs(
+            scenes,
+            _LEAST_ROUGH,
+            lists=np.array([picture.sort for picture in ordered], np.int8),
+            together=np.array([picture.group for picture in ordered], np.int64),
+            on_done=on_done,
+        )
+    best: dict[tuple[int, int], Agreement] = {}
+    for pair in pairs:
+        found = _found(scenes, pair, ordered)
+        if found is None or not is_link(found):
+            continue
+        there = best.get((pair.first, pair.second))
+        if there is None or there.inliers < found.inliers:
+            best[pair.first, pair.second] = found
+    links = [_link(scenes, ordered, first, second, found) for (first, second), found in best.items()]
+    return sorted(links, key=lambda link: (link.kind, link.sha256, link.other))
+
+
+def is_link(found: Agreement) -> bool:
+    """Whether so much agrees that it is not by chance."""
+    return found.inliers >= LEAST_INLIERS and found.width >= _LEAST_WIDTH and found.area >= _LEAST_AREA
+
+
+def _known(first: Picture, second: Picture) -> bool:
+    return first.group >= 0 and first.group == second.group and first.sort == second.sort
+
+
+def _turned(ordered: Sequence[Picture], first: int, second: int) -> tuple[int, int]:
+    """Of two pictures of one sort the smaller one comes first: it is the likelier crop."""
+    one, two = ordered[first], ordered[second]
+    if one.sort == two.sort and (two.width_px * two.height_px, two.sha256) < (one.width_px * one.height_px, one.sha256):
+        return second, first
+    return first, second
+
+
+def _found(scenes: SceneSet, pair: Pair, ordered: Sequence[Picture]) -> Agreement | None:
+    first, second = _turned(ordered, pair.first, pair.second)
+    return agree(scenes.picture(first), scenes.picture(second), mirror=pair.mirror)
+
+
+def _link(scenes: SceneSet, ordered: Sequence[Picture], low: int, high: int, found: Agreement) -> SceneLink:
+    first, second = _turned(ordered, low, high)
+    one, two = ordered[first], ordered[second]
+    shown, other = scenes.picture(first), scenes.picture(second)
+    one_px, two_px = (one.width_px, one.height_px), (two.width_px, two.height_px)
+    matrix = full_matrix(found, shown, other, one_px, two_px)
+    grid, other_grid = grids(shown, other, found)
+    share, other_share = share_of(grid), share_of(other_grid)
+    if only_edges(shown, other, found):
+        kind = SceneLinkKind.SAME_FRAME
+    else:
+        kind = SceneLinkKind.SAME_PICTURE if one.sort == two.sort else SceneLinkKind.SOURCE_PHOTOGRAPH
+    done = transformation_words(matrix, one_px, two_px)
+    words = f"About {share:.0%} of it agrees with about {other_share:.0%} of the other".replace("%", " %")
+    return SceneLink(
+        kind=kind,
+        sha256=one.sha256,
+        other=two.sha256,
+        words=f"{words}{f': the other, {done}' if done else ', in the same place and size'}.",
+        inliers=found.inliers,
+        share=round(share, 3),
+        other_share=round(other_share, 3),
+        matrix=tuple(float(np.round(value, 5)) for value in matrix.ravel()),  # type: ignore[arg-type]
+        grid=grid,
+        other_grid=other_grid,
+    )
