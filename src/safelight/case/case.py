@@ -185,8 +185,15 @@ class Case(ReviewLog):
         )  # fmt: skip
         return self._add_stage(run_id, "match", rows, {"lists": dict(state)})
 
-    def add_groups(self, run_id: int, groups: Sequence[Group], *, distance_bits: int) -> int:
-        """Stores the groups of a run; returns how many rows."""
+    def add_groups(
+        self, run_id: int, groups: Sequence[Group], *, distance_bits: int, turns: Mapping[str, str] | None = None
+    ) -> int:
+        """Stores the groups of a run; returns how many rows.
+
+        Args:
+            run_id: The run. `groups`: with their members. `distance_bits`: that was allowed.
+            turns: Of members that were found through a flip or a rotation, which it was, by SHA-256.
+        """
 
         def rows() -> Iterator[tuple[str, dict[str, Any]]]:
             for number, group in enumerate(groups, 1):
@@ -198,6 +205,12 @@ class Case(ReviewLog):
                 for sha256, distance in sorted(group.members):
                     row = {"run_id": run_id, "number": number, "sha256": sha256, "distance": distance}
                     yield tables.group_member.name, row
+            if not turns:
+                return
+            for number, group in enumerate(groups, 1):
+                for sha256 in sorted(name for name, _ in group.members if name in turns):
+                    row = {"run_id": run_id, "number": number, "sha256": sha256, "turn": turns[sha256]}
+                    yield tables.group_turn.name, row
 
         return self._add_stage(run_id, "group", rows(), {"distance_bits": distance_bits})
 

@@ -78,14 +78,28 @@ def match_media(
 
 
 def group_media(case: Case, run_id: int, settings: Settings, progress: Progress) -> int:
-    """Finds near-duplicates among the media with a PDQ that can be matched; stores the groups and returns how many."""
-    from safelight.grouping import near_duplicates
+    """Finds near-duplicates among the media with a PDQ that can be matched; stores the groups and returns how many.
 
-    sha256s, hashes = case.pdq_arrays(PDQ_MIN_QUALITY)
-    progress.update(StageCount("grouping", total=len(sha256s)))
-    groups = near_duplicates(sha256s, hashes, settings.group_distance_bits)
-    case.add_groups(run_id, groups, distance_bits=settings.group_distance_bits)
-    progress.update(StageCount("grouping", done=len(sha256s), total=len(sha256s)))
+    Where the case holds hashes of flips and rotations, members that are near only through one are found too, and told apart.
+    """
+    from safelight.case.turns import has_turns, turned_arrays
+    from safelight.grouping.near import near_duplicates
+
+    distance_bits, turns = settings.group_distance_bits, None
+    if has_turns(case):
+        from safelight.grouping.turns import turned_duplicates
+
+        arrays = turned_arrays(case, PDQ_MIN_QUALITY)
+        total = len(arrays[0])
+        progress.update(StageCount("grouping", total=total))
+        groups, turns = turned_duplicates(*arrays, distance_bits)
+    else:
+        sha256s, hashes = case.pdq_arrays(PDQ_MIN_QUALITY)
+        total = len(sha256s)
+        progress.update(StageCount("grouping", total=total))
+        groups = near_duplicates(sha256s, hashes, distance_bits)
+    case.add_groups(run_id, groups, distance_bits=distance_bits, turns=turns)
+    progress.update(StageCount("grouping", done=total, total=total))
     return len(groups)
 
 
