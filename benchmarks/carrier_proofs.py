@@ -259,11 +259,11 @@ def _photoshop(data: bytes) -> bool:
 
 _SYNONYMS: tuple[tuple[str, str, Callable[[bytes], bool], str], ...] = (
     (
-        "Google Gemini", r"Google Generative AI \(Gemini or another Google model\)", _google,
+        "Google Gemini", r"Google Gemini or another Google model \(Google Generative AI\)", _google,
         "the file says 'Created by Google Generative AI.' and names no model of the house; Gemini is the manifest's inference",
     ),
     (
-        "Google (Veo)", r"Google Generative AI \(Veo or another Google model\)", _google,
+        "Google (Veo)", r"Google Veo or another Google model \(Google Generative AI\)", _google,
         "the file says 'Created by Google Generative AI.' and names no model of the house; Veo is the manifest's inference",
     ),
     (

@@ -70,9 +70,9 @@ def test_what_can_hold_no_mark() -> None:
 @pytest.mark.parametrize(
     ("manifest", "said", "data", "right"),
     [
-        ("Google Gemini", "Google Generative AI (Gemini or another Google model)", GOOGLE, True),
-        ("Google Gemini", "Google Generative AI (Gemini or another Google model)", GOOGLE + b"model: Gemini 3", False),
-        ("Google (Veo)", "Google Generative AI (Gemini or another Google model)", GOOGLE, False),
+        ("Google Gemini", "Google Gemini or another Google model (Google Generative AI)", GOOGLE, True),
+        ("Google Gemini", "Google Gemini or another Google model (Google Generative AI)", GOOGLE + b"model: Gemini 3", False),
+        ("Google (Veo)", "Google Gemini or another Google model (Google Generative AI)", GOOGLE, False),
         ("TC260 producer", "ByteDance Jimeng", CODE, True),
         ("TC260 producer", "Tencent", CODE, False),
         ("TC260 producer", "ByteDance Jimeng", b"", False),

@@ -154,7 +154,7 @@ SIGNED: Mapping[str, Service] = {
     "OpenAI Sora": Service("OpenAI OpCo, LLC", "Sora", action("created", AI, "Sora"), Told(GENERATED, "OpenAI Sora")),
     "Google": Service(
         "Google LLC", "Google C2PA Core Generator Library", action("created", AI, description="Created by Google Generative AI."),
-        Told(GENERATED, "Google Generative AI (Gemini or another Google model)"),
+        Told(GENERATED, "Google Gemini or another Google model (Google Generative AI)"),
     ),
     "Adobe Firefly": Service("Adobe Inc.", "Adobe_Firefly", action("created", AI, "Adobe Firefly"), Told(GENERATED, "Adobe Firefly")),
     "Photoshop generative fill": Service(

@@ -10,7 +10,7 @@ from safelight.model import MediaKind
 from safelight.origin.generators import Named, name_generator, names_a_model, software_of
 from safelight.origin.manifests import Action, Certificate, Manifest, Program
 
-GOOGLE = "Google Generative AI (Gemini, Veo or another Google model)"
+GOOGLE = "Google Gemini, Veo or another Google model (Google Generative AI)"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_google_names_no_model_so_that_the_kind_of_file_leaves_several(kind: Med
     library = Program("Google C2PA Core Generator Library", "1")
     manifest = Manifest("a", programs=(library,), actions=(action,), signer=Certificate(organisation="Google LLC"))
     named = name_generator(manifest, action, kind)
-    assert named.generator == f"Google Generative AI ({models} or another Google model)"
+    assert named.generator == f"Google {models} or another Google model (Google Generative AI)"
     assert named.model is None
 
 

@@ -74,7 +74,7 @@ def name_generator(manifest: Manifest, action: Action | None, kind: MediaKind = 
     described = _BY.search(action.description) if action is not None else None
     name = _put_together(program.name, agent.name, vendor, described.group(1).rstrip(".") if described else "")
     if _GOOGLE.fullmatch(name):
-        name = f"Google Generative AI ({_GOOGLE_MODELS.get(kind, 'Gemini, Veo')} or another Google model)"
+        name = f"Google {_GOOGLE_MODELS.get(kind, 'Gemini, Veo')} or another Google model (Google Generative AI)"
     stated = _mapping(manifest.assertions.get("c2pa.ai_generated_content"))
     version = next(
         (action.parameters[key] for key in _VERSION_KEYS if action is not None and key in action.parameters), None
