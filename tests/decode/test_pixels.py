@@ -559,3 +559,23 @@ def test_a_jpeg_that_breaks_off_in_its_header_says_so() -> None:
     assert pixels.rgb() is None
     assert not any("KeyError" in finding.what for finding in pixels.problems)
     assert any(finding.outcome is Outcome.COULD_NOT_LOOK for finding in pixels.problems)
+
+
+@pytest.mark.parametrize("kind", ["P", "RGB", "1"])
+@pytest.mark.parametrize("behind", [False, True], ids=["before the pixels", "behind the pixels"])
+def test_texts_that_are_too_long_to_keep_are_no_damage(kind: str, behind: bool) -> None:
+    """Pillow inflates at most 1 MiB of a text and 64 MiB of all, and then refuses the picture."""
+    png = saved(IMAGE.quantize(16) if kind == "P" else IMAGE.convert(kind), "PNG")
+    one = png_chunk(b"zTXt", b"long\0\0" + zlib.compress(bytes(2 << 20)))
+    many = png_chunk(b"zTXt", b"many\0\0" + zlib.compress(bytes(1_000_000))) * 70
+    at = len(png) - 12 if behind else png.index(b"IDAT") - 4
+    for texts in (one, many, png_chunk(b"iTXt", b"x\0\1\0\0\0" + zlib.compress(bytes(2 << 20)))):
+        assert np.array_equal(rgb_of(png[:at] + texts + png[at:]), by_pillow(png))
+
+
+def test_a_palette_picture_that_is_cut_off_behind_a_text_is_still_damaged() -> None:
+    png = saved(Image.fromarray(picture(400, 300)).quantize(64), "PNG")
+    cut = with_chunk(png, b"tEXt", b"key\0text")[: len(png) // 2]
+    found = source(cut)
+    assert found.rgb() is not None
+    assert ["damaged" in finding.what for finding in found.problems] == [True]

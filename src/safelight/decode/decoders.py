@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageFile, TiffImagePlugin
 
 from safelight.decode import formats
+from safelight.decode.containers import png
 
 if TYPE_CHECKING:
     from safelight.decode.formats import FileFormat
@@ -78,6 +79,8 @@ _PNG_CHANNELS: Final = {0: 1, 2: 3, 4: 2, 6: 4}
 
 _PNG_KEYED: Final = frozenset({0, 2})
 """Colour types in which one colour can be said to be transparent (11.3.1.1); it is decoded as alpha."""
+
+_TEXTS: Final = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 
 Pixels = NDArray[np.uint8]
 
@@ -294,9 +297,21 @@ def _by_pillow(data: bytes, form: FileFormat) -> Stored:
 
 
 def _open(data: bytes, form: FileFormat) -> Image.Image:
-    # Otherwise a broken checksum of a text, or a text that is too long, would cost the whole PNG.
+    if form is formats.PNG:
+        data = _without_texts(data)
+    # Otherwise a broken checksum of a profile would cost the whole PNG.
     with _forgiving() if form is formats.PNG else nullcontext():
         return Image.open(io.BytesIO(data), formats=_PILLOW[form])
+
+
+def _without_texts(data: bytes) -> bytes:
+    """A PNG without its whole text chunks, which `metadata` reads: Pillow inflates them all, and refuses a picture for long ones."""
+    kept, start = [], 0
+    for chunk in png.chunks(data):
+        if chunk.type in _TEXTS and chunk.whole:
+            kept.append(memoryview(data)[start : chunk.offset])
+            start = chunk.stop + 4
+    return b"".join((*kept, memoryview(data)[start:])) if kept else data
 
 
 @contextmanager
