@@ -1,9 +1,9 @@
 """The benign corpus by its manifest: which pictures there are, of which generator family and source, and in which fold each is tested.
 
-A fold tests some families and some sources; what is learned for it sees neither the one nor the other. Three folds of generators that have
-nothing in common: the closed services (DALL-E, Midjourney, gpt-image), what came before latent diffusion at scale (VQ transformers, early
-latent and pixel diffusion, GANs), and Stable Diffusion with its kin (SD 1 to 3.5, SDXL, FLUX). Photographs and hard negatives are spread
-over the folds by source, never by picture.
+A fold tests one or two families and some sources; what is learned for it sees neither the one nor the other. A source with pictures of several
+families (one gallery has six) is shut out of the learning of every fold that tests one of them; so what is less than a fifth of a source is learned
+from and not tested. Photographs and hard negatives are spread over the
+folds by source, never by picture.
 """
 
 from __future__ import annotations
@@ -16,34 +16,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-__all__ = ["FOLDS", "HARD", "Item", "corpus", "fold_of", "trained_on"]
+__all__ = ["FOLDS", "HARD", "Item", "corpus", "trained_on"]
 
 HARD: Final = ("photo-edited", "computer-graphics", "art", "screenshot-or-scan")
 """Labels of the hard negatives: no generator made them, and a detector likes to say that one did."""
 
-FOLDS: Final = (0, 1, 2)
+_LEAST_SHARE: Final = 0.2
+
+FOLDS: Final = (0, 1, 2, 3, 4, 5)
 
 # Beginning of the generator's name in the manifest -> (family, fold it is tested in).
 _FAMILIES: Final = (
-    ("dalle-mini", "vq-transformer", 1),
-    ("mindalle", "vq-transformer", 1),
-    ("amused", "vq-transformer", 1),
-    ("vqgan", "vq-transformer", 1),
+    ("dalle-mini", "vq-transformer", 2),
+    ("mindalle", "vq-transformer", 2),
+    ("amused", "vq-transformer", 2),
+    ("vqgan", "vq-transformer", 2),
     ("dalle2", "dall-e", 0),
-    ("midjourney", "midjourney", 0),
-    ("gpt-image", "gpt-image", 0),
-    ("ldm", "early-diffusion", 1),
-    ("glid", "early-diffusion", 1),
-    ("disco", "early-diffusion", 1),
-    ("majesty", "early-diffusion", 1),
-    ("biggan", "gan", 1),
-    ("gan-mixed", "gan", 1),
-    ("diffusion-mixed", "diffusion-mixed", 1),
-    ("sdxl", "sdxl", 2),
-    ("sd3", "sd3", 2),
-    ("flux", "flux", 2),
-    ("pixart", "pixart", 2),
-    ("sd", "stable-diffusion", 2),
+    ("midjourney", "midjourney", 1),
+    ("gpt-image", "gpt-image", 1),
+    ("ldm", "early-diffusion", 3),
+    ("glid", "early-diffusion", 3),
+    ("disco", "early-diffusion", 3),
+    ("majesty", "early-diffusion", 3),
+    ("biggan", "gan", 3),
+    ("gan-mixed", "gan", 3),
+    ("diffusion-mixed", "diffusion-mixed", 3),
+    ("sdxl", "sdxl", 5),
+    ("sd3", "sd3", 5),
+    ("flux", "flux", 5),
+    ("pixart", "pixart", 5),
+    ("sd", "stable-diffusion", 4),
 )
 
 
@@ -53,8 +55,7 @@ class Item:
 
     Attributes:
         label: As in the manifest. `family`: of the generator; the label, for what no generator made.
-        fold: In which it is tested; None for a generated picture whose source is tested in another fold than its family:
-            to test it would cost the rest of its source, so it is only learned from.
+        fold: In which it is tested; None for what is only learned from.
     """
 
     sha256: str
@@ -79,11 +80,6 @@ class Item:
         return self.label in HARD
 
 
-def fold_of(item: Item) -> int | None:
-    """The fold an item is tested in."""
-    return item.fold
-
-
 def trained_on(items: Sequence[Item], fold: int | None) -> list[Item]:
     """The items that share neither source nor family with anything that the fold tests; all of them for None."""
     if fold is None:
@@ -104,8 +100,7 @@ def corpus(manifest: Path, *folders: Path) -> list[Item]:
         rows = [row for row in csv.DictReader(file) if row["label"] in {"generated", "photo", *HARD}]
     rows = list({row["sha256"]: row for row in rows}.values())
     found = [(row, path) for row in rows if (path := _path(row, folders)) is not None]
-    negative = _negative_folds(rows)
-    generated = _generated_folds(rows)
+    negative, tested = _negative_folds(rows), _tested(rows)
     items = [
         Item(
             sha256=row["sha256"],
@@ -114,7 +109,7 @@ def corpus(manifest: Path, *folders: Path) -> list[Item]:
             generator=row["generator"],
             family=_family(row["generator"])[0] if row["label"] == "generated" else row["label"],
             source=row["source"],
-            fold=_fold(row, generated, negative),
+            fold=_fold(row, negative, tested),
             width_px=int(row["width"] or 0),
             height_px=int(row["height"] or 0),
             form=row["format"],
@@ -124,11 +119,25 @@ def corpus(manifest: Path, *folders: Path) -> list[Item]:
     return sorted(items, key=lambda item: item.sha256)
 
 
-def _fold(row: dict[str, str], generated: dict[str, int], negative: dict[str, int]) -> int | None:
+def _fold(row: dict[str, str], negative: dict[str, int], tested: set[tuple[str, int]]) -> int | None:
     if row["label"] != "generated":
         return negative[row["source"]]
     own = _family(row["generator"])[1]
-    return own if generated[row["source"]] == own else None
+    return own if (row["source"], own) in tested else None
+
+
+def _tested(rows: Sequence[dict[str, str]]) -> set[tuple[str, int]]:
+    """(source, fold) of which the source has enough to be worth its loss."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0] * len(FOLDS))
+    for row in rows:
+        if row["label"] == "generated":
+            counts[row["source"]][_family(row["generator"])[1]] += 1
+    return {
+        (source, fold)
+        for source, count in counts.items()
+        for fold in FOLDS
+        if count[fold] >= _LEAST_SHARE * sum(count) > 0
+    }
 
 
 def _family(generator: str) -> tuple[str, int]:
@@ -136,15 +145,6 @@ def _family(generator: str) -> tuple[str, int]:
         if generator.startswith(start):
             return family, fold
     return generator, int(hashlib.sha256(generator.encode()).hexdigest(), 16) % len(FOLDS)
-
-
-def _generated_folds(rows: Sequence[dict[str, str]]) -> dict[str, int]:
-    """Source -> the fold to which most of its generated pictures belong."""
-    counts: dict[str, list[int]] = defaultdict(lambda: [0] * len(FOLDS))
-    for row in rows:
-        if row["label"] == "generated":
-            counts[row["source"]][_family(row["generator"])[1]] += 1
-    return {source: count.index(max(count)) for source, count in counts.items()}
 
 
 def _negative_folds(rows: Sequence[dict[str, str]]) -> dict[str, int]:

@@ -47,7 +47,7 @@ def test_numbers_are_those_of_the_card() -> None:
     "wrong", [{"crops": 0, "frame": False}, {"side_px": 8}, {"crops": 10}, {"std": (0.0, 1.0, 1.0)}, {"longest_px": 10}]
 )
 def test_what_cannot_be_is_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="views|least"):
+    with pytest.raises(ValueError, match=r"views|least"):
         Preprocessing(**wrong)  # type: ignore[arg-type]
 
 
