@@ -154,7 +154,7 @@ class Staging:
         """Keeps what was taken so far, with the place in the file that it reaches."""
         self._flush()
         kept = {name: getattr(report, name) for name in ("unlabelled", "rejected", "examples", "unused")}
-        counts = {"kinds": self._counts, "removed": self._removed}
+        counts = {"kinds": {str(how): count for how, count in self._counts.items()}, "removed": self._removed}
         row = tuple(orjson.dumps(item).decode() for item in (position, kept, counts))
         self._connection.exec_driver_sql("INSERT OR REPLACE INTO staged.checkpoint VALUES (1, ?, ?, ?)", row)
         self._connection.commit()

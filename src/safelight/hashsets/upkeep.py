@@ -119,7 +119,7 @@ def staging_place(store: Path, path: Path, words: Sequence[str]) -> Iterator[Pat
                 left.unlink()
     try:
         state = path.stat()
-        told = [os.fsdecode(path.resolve()), str(state.st_size), str(state.st_mtime_ns), *words]
+        told = [os.fsdecode(path.resolve()), str(state.st_size), *words]
     except (OSError, ValueError, RuntimeError):
         # The reader says what is wrong with the file.
         told = [secrets.token_hex(16)]

@@ -1,0 +1,184 @@
+"""Imports that are cut off go on where they were, and end as if they had not been."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.hashsets.lists import imported, matches, md5, read, written
+
+from safelight.hashsets import HashSetStore, source, store
+from safelight.hashsets.entry import Checkpoint, Entry, ImportReport, Rejected
+from safelight.hashsets.importing import read_list
+from safelight.hashsets.staging import Staging
+from safelight.model import MatchHow
+
+
+class _CutOffError(Exception):
+    """A kill, as far as the store can tell."""
+
+
+@pytest.fixture
+def cut(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Checkpoints every few KiB; the import is cut off after so many of them."""
+    monkeypatch.setattr(source, "_CHECKPOINT", 4_000)
+    monkeypatch.setattr(source, "_BLOCK", 3_000)
+
+    def after(count: int) -> None:
+        left = [count]
+        real = Staging.checkpoint
+
+        def checkpoint(self: Staging, position: dict[str, int | str], report: ImportReport) -> None:
+            real(self, position, report)
+            left[0] -= 1
+            if not left[0]:
+                raise _CutOffError
+
+        monkeypatch.setattr(store.Staging, "checkpoint", checkpoint if count else real)
+
+    return after
+
+
+def _rows(count: int) -> str:
+    """A CSV with rows that are wrong, rows that stand twice, and quoted fields with line breaks in them."""
+    lines = []
+    for number in range(count):
+        value = "zz" if number % 50 == 7 else md5(number % (count - 20))
+        name = f'"a, ""b""\nc {number}"' if number % 11 == 0 else f"{number}.jpg"
+        lines.append(f"{name},{value},label {number % 3}")
+    return "name,md5,label\r\n" + "\r\n".join(lines)
+
+
+def _left(folder: Path) -> list[Path]:
+    return [path for path in (folder / "store" / "importing").glob("*") if not path.name.endswith(".lock")]
+
+
+@pytest.mark.parametrize("times", [1, 2, 5])
+def test_a_cut_off_import_goes_on(tmp_path: Path, cut: Any, times: int) -> None:
+    text = _rows(2_000)
+    whole = imported(tmp_path, text, "other")
+    for _ in range(times):
+        cut(2)
+        with pytest.raises(_CutOffError):
+            imported(tmp_path, text)
+        assert _left(tmp_path)
+        with HashSetStore(tmp_path / "store") as lists:
+            assert [info.name for info in lists.sets()] == ["other"], "half a list was imported"
+    seen = 0
+    real = Staging.add
+
+    def add(self: Staging, *words: Any) -> None:
+        nonlocal seen
+        seen += 1
+        real(self, *words)
+
+    cut(0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store.Staging, "add", add)
+        report = imported(tmp_path, text)
+    assert report.resumed and not whole.resumed
+    assert seen < sum(whole.accepted.values()) + whole.duplicates, "it began anew"
+    kept = {name: value for name, value in report.record().items() if name not in {"name", "resumed"}}
+    assert kept == {name: value for name, value in whole.record().items() if name not in {"name", "resumed"}}
+    assert _left(tmp_path) == []
+    with HashSetStore(tmp_path / "store") as lists:
+        first, second = (lists.matcher([name], 31).state["sets"][0] for name in ("other", "unit"))  # type: ignore[index]
+        assert first["sha256"] == second["sha256"]  # type: ignore[index, call-overload]
+
+
+def test_a_file_that_has_changed_is_read_from_its_start(tmp_path: Path, cut: Any) -> None:
+    cut(2)
+    text = _rows(2_000)
+    with pytest.raises(_CutOffError):
+        imported(tmp_path, text)
+    path = tmp_path / "list.txt"
+    state = path.stat()
+    # The same length, the same time of change: only its bytes tell.
+    path.write_text(text.replace(md5(3), md5("other")))
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    cut(0)
+    with HashSetStore(tmp_path / "store") as lists:
+        report = lists.import_file(path, name="unit")
+    assert not report.resumed
+    asked = [(f"{row:064x}", "1" * 40, md5(word), None) for row, word in enumerate((3, "other", 5))]
+    assert [int(match.sha256, 16) for match in matches(tmp_path, asked)] == [1, 2]
+    fresh = imported(tmp_path, path.read_bytes(), "fresh")
+    assert (fresh.accepted, fresh.duplicates, fresh.rejected) == (report.accepted, report.duplicates, report.rejected)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [f"{md5(1)},a", f'"{md5(2)}","b ""c"" d"', f'{md5(3)},"two\nlines"', f'{md5(4)},"open', "zz,q", "", ","]
+        ),
+        max_size=60,
+    ),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.integers(1, 40),
+    st.integers(1, 12),
+    st.booleans(),
+)
+def test_from_any_checkpoint_the_rest_is_the_rest(
+    lines: list[str], end: str, block: int, every: int, with_mark: bool
+) -> None:
+    import tempfile
+
+    content = ("\ufeff" if with_mark else "") + end.join(["md5,label", *lines])
+    before = source._BLOCK, source._CHECKPOINT
+    source._BLOCK, source._CHECKPOINT = block, every  # type: ignore[misc]
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            path = written(Path(name), content)
+            items = list(read_list(path, MatchHow.MD5, ImportReport(name="unit", file="x")))
+            for place, item in enumerate(items):
+                if isinstance(item, Checkpoint):
+                    report = ImportReport(name="unit", file="x")
+                    rest = list(read_list(path, MatchHow.MD5, report, position=item.position))
+                    assert report.resumed
+                    assert [one for one in rest if not isinstance(one, Checkpoint)] == [
+                        one for one in items[place:] if not isinstance(one, Checkpoint)
+                    ]
+            source._BLOCK = 1 << 18  # type: ignore[misc]
+            entries, rejected, _ = read(Path(name), content, MatchHow.MD5)
+            assert [one for one in items if isinstance(one, Entry)] == entries
+            assert [one for one in items if isinstance(one, Rejected)] == rejected
+    finally:
+        source._BLOCK, source._CHECKPOINT = before  # type: ignore[misc]
+
+
+_CODE = (
+    "import sys\nfrom pathlib import Path\nfrom safelight.hashsets import HashSetStore, source\n"
+    "source._CHECKPOINT = 100_000\n"
+    "with HashSetStore(Path(sys.argv[1])) as store:\n"
+    "    print('open', flush=True)\n    report = store.import_file(Path(sys.argv[2]), name='unit')\n    print(report.resumed, flush=True)\n"
+)
+
+
+def test_kills_at_any_moment_lose_no_row_and_double_none(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("md5,label\n" + "".join(f"{number * 7919 % 400_009:032x},label {number % 5}\n" for number in range(60_000)))
+    words = [sys.executable, "-c", _CODE, str(tmp_path / "store"), str(path)]
+    resumed = False
+    for wait_s in (0.35, 0.7, 1.1):
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None and process.stdout.readline() == "open\n"
+            time.sleep(wait_s)
+            process.send_signal(signal.SIGKILL)
+            said = process.stdout.read()
+            resumed = resumed or said == "True\n"
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
+    resumed = resumed or "True" in done.stdout
+    with HashSetStore(tmp_path / "store") as lists:
+        (info,) = lists.sets()
+        assert info.counts == {"md5": 60_000}
+    assert _left(tmp_path) == []
+    assert resumed, "no import went on"
