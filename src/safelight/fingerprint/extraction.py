@@ -27,6 +27,9 @@ _MOST_SIDE_PX: Final = 512
 _CONTRAST: Final = 0.02
 """Half of OpenCV's default: soft pictures have enough features too."""
 
+_GROUND_PX: Final = 13
+_PLAIN_FROM: Final = 0.5
+
 _PARTS: Final = 4
 """The picture is divided into 4 x 4 parts, from each of which the four strongest are taken before the next four of any."""
 
@@ -47,14 +50,27 @@ def find_features(pixels: NDArray[np.uint8]) -> LocalFeatures:
     grey = _working_picture(pixels)
     height, width = grey.shape
     if min(pixels.shape[:2]) < _LEAST_SIDE_PX or min(width, height) < _LEAST_SIDE_PX:
-        return _made(width, height, np.empty((0, 4), np.float32), np.empty((0, 128), np.float32))
+        return _none(width, height)
     sift = cv2.SIFT.create(contrastThreshold=_CONTRAST)
     spots = _spread(sift.detect(grey, None), width, height)
     if not spots:
-        return _made(width, height, np.empty((0, 4), np.float32), np.empty((0, 128), np.float32))
+        return _none(width, height)
     kept, descriptors = sift.compute(grey, spots)
     rows = np.array([(*spot.pt, spot.size, spot.angle) for spot in kept], np.float32)
-    return _made(width, height, rows, np.asarray(descriptors, np.float32))
+    # A spot with two main directions counts twice; computing can add one.
+    rows, values = rows[:MOST_FEATURES], np.asarray(descriptors, np.float32)[:MOST_FEATURES]
+    return LocalFeatures(
+        width,
+        height,
+        rows[:, 0],
+        rows[:, 1],
+        np.log2(np.maximum(rows[:, 2], 1.0)),
+        np.radians(rows[:, 3]),
+        np.packbits(values > np.median(values, axis=1, keepdims=True), axis=1).view(np.uint64).reshape(-1, 2),
+        _plain_ground(grey)[
+            rows[:, 1].astype(np.int64).clip(0, height - 1), rows[:, 0].astype(np.int64).clip(0, width - 1)
+        ],
+    )
 
 
 def _working_picture(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -83,16 +99,16 @@ def _spread(spots: Any, width: int, height: int) -> list[Any]:
     return [spots[place] for place in np.lexsort((-strength, turn))[:MOST_FEATURES]]
 
 
-def _made(width: int, height: int, rows: NDArray[np.float32], descriptors: NDArray[np.float32]) -> LocalFeatures:
-    # A spot with two main directions counts twice; computing can add one.
-    rows, descriptors = rows[:MOST_FEATURES], descriptors[:MOST_FEATURES]
-    above = descriptors > np.median(descriptors, axis=1, keepdims=True) if len(descriptors) else descriptors > 0
-    return LocalFeatures(
-        width,
-        height,
-        rows[:, 0],
-        rows[:, 1],
-        np.log2(np.maximum(rows[:, 2], 1.0)),
-        np.radians(rows[:, 3]),
-        np.packbits(above, axis=1).view(np.uint64).reshape(-1, 2),
-    )
+def _none(width: int, height: int) -> LocalFeatures:
+    nothing = np.empty(0, np.float32)
+    return LocalFeatures(width, height, nothing, nothing, nothing, nothing, np.empty((0, 2), np.uint64), nothing > 0)
+
+
+def _plain_ground(grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """For each pixel whether at least half of those around it have neighbours of the same tone."""
+    tones = grey.astype(np.int16)
+    down = np.abs(np.diff(tones, axis=0, append=tones[-1:]))
+    across = np.abs(np.diff(tones, axis=1, append=tones[:, -1:]))
+    same = (np.maximum(down, across) <= 1).astype(np.float32)
+    share = cv2.blur(same, (_GROUND_PX, _GROUND_PX), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(share > _PLAIN_FROM)

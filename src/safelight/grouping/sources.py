@@ -14,18 +14,18 @@ from typing import Final
 import numpy as np
 
 from safelight.grouping.scene_geometry import Agreement, agree
-from safelight.grouping.scene_map import full_matrix, grids, only_edges, share_of, transformation_words
+from safelight.grouping.scene_map import full_matrix, grids, only_frame, share_of, transformation_words
 from safelight.grouping.scene_search import Pair, SceneSet, all_pairs, likely_pairs
 from safelight.model import Opinion, SceneLink, SceneLinkKind
 
-__all__ = ["LEAST_INLIERS", "Picture", "is_link", "scene_links"]
+__all__ = ["LEAST_AREA", "LEAST_INLIERS", "LEAST_WIDTH", "Picture", "is_link", "scene_links"]
 
 LEAST_INLIERS: Final = 8
 """Places that must agree. Fixed on one half of the sources of `benchmarks/sources.py` and measured on the other."""
 
 _LEAST_ROUGH: Final = 5
-_LEAST_WIDTH: Final = 0.015
-_LEAST_AREA: Final = 0.02
+LEAST_WIDTH: Final = 0.015
+LEAST_AREA: Final = 0.02
 """A line of text or one small logo is not part of a scene."""
 
 _ALL_PAIRS_UP_TO: Final = 40
@@ -104,7 +104,7 @@ def scene_links(
 
 def is_link(found: Agreement) -> bool:
     """Whether so much agrees that it is not by chance."""
-    return found.inliers >= LEAST_INLIERS and found.width >= _LEAST_WIDTH and found.area >= _LEAST_AREA
+    return found.inliers >= LEAST_INLIERS and found.width >= LEAST_WIDTH and found.area >= LEAST_AREA
 
 
 def _known(first: Picture, second: Picture) -> bool:
@@ -132,7 +132,7 @@ def _link(scenes: SceneSet, ordered: Sequence[Picture], low: int, high: int, fou
     matrix = full_matrix(found, shown, other, one_px, two_px)
     grid, other_grid = grids(shown, other, found)
     share, other_share = share_of(grid), share_of(other_grid)
-    if only_edges(shown, other, found):
+    if only_frame(shown, other, found):
         kind = SceneLinkKind.SAME_FRAME
     else:
         kind = SceneLinkKind.SAME_PICTURE if one.sort == two.sort else SceneLinkKind.SOURCE_PHOTOGRAPH
