@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import random
+import struct
 import time
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
+import numpy as np
 from tests.decode.containers.mutation import mutated
-from tests.origin.carriers import CARRIERS, content
+from tests.origin.carriers import CARRIERS, PARAMETERS, PROMPT, content
 from tests.origin.signing import Authority, action, picture, signed
 from tests.origin.watermarks.marking import drawn, encoded, mark, message
 
@@ -72,6 +75,9 @@ def mutants(reader: Any, seed: object) -> Iterator[bytes]:
     while True:
         number += 1
         data = chance.choice(own if number % 4 else every)
+        if number % 4 == 3 and reader.name == "stealth":
+            yield _hidden(chance)
+            continue
         if number % 4 and number % 2:
             yield _overwritten(data, chance)
             continue
@@ -107,6 +113,29 @@ def _overwritten(data: bytes, chance: random.Random) -> bytes:
     for _ in range(chance.randint(1, 3)):
         out[chance.randrange(len(out))] = chance.randrange(256)
     return bytes(out)
+
+
+def _hidden(chance: random.Random) -> bytes:
+    """A picture that hides mutated bytes: damage to the file itself mostly keeps its pixels from being decoded."""
+    signature = chance.choice(("stealth_pnginfo", "stealth_pngcomp", "stealth_rgbinfo", "stealth_rgbcomp"))
+    text = chance.choice((PARAMETERS, '{"Comment": "{}", "Description": "a hill"}', PROMPT[:900])).encode()
+    if signature.endswith("comp"):
+        text = gzip.compress(text, mtime=0)
+    if chance.randrange(2):
+        text = mutated(text, chance, text)
+    held = signature.encode() + struct.pack(">I", 8 * len(text)) + text
+    if chance.randrange(2):
+        held = held[:15] + mutated(held[15:], chance, held)
+    bits = np.unpackbits(np.frombuffer(held, np.uint8))
+    alpha = "png" in signature
+    height = chance.choice((24, 40))
+    width = len(bits) // (height * (1 if alpha else 3)) + 2
+    pixels = np.full((width, height, 4), 254, np.uint8)
+    target = np.zeros((width, height, 1 if alpha else 3), np.uint8)
+    target.reshape(-1)[: len(bits)] = bits
+    pixels[:, :, 3 if alpha else 0 : 4 if alpha else 3] |= target
+    pixels[:, :, 3] |= 0 if alpha else 1
+    return encoded(np.ascontiguousarray(pixels.swapaxes(0, 1)), compress_level=0)
 
 
 def _holds(finding: Finding) -> None:
