@@ -49,6 +49,31 @@ def test_import_list_withdraw_remove(call: Call, tmp_path: Path) -> None:
     assert [line.split()[0] for line in call("hashset", "list").out.splitlines()] == ["files"]
 
 
+def test_to_disagree_is_kept_and_changes_no_match(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text(f"{MD5}\n{SHA1}\n")
+    call("hashset", "import", "list.txt", "--name", "unit")
+    assert call("hashset", "feedback").out == "Nothing was said about any hash.\n"
+    said = call("hashset", "disagree", "unit", MD5.upper(), "--reason", "a sand\ndune", "--by", "A. B.")
+    assert (said.code, said.out) == (0, "Kept for the list unit. The hash goes on matching.\n")
+    assert call("hashset", "disagree", "unit", SHA1, "--reason", "seen", "--agree").code == 0
+    assert call("hashset", "disagree", "unit", "00" * 16, "--reason", "x").code != 0
+    assert call("hashset", "disagree", "unit", MD5).code != 0, "without a reason"
+    first, second = (json.loads(line) for line in call("hashset", "feedback", "--json").out.splitlines())
+    assert (first["schema"], first["hashset"], first["how"], first["hash"]) == (
+        "safelight.hashset-feedback/1",
+        "unit",
+        "md5",
+        MD5,
+    )
+    assert (first["opinion"], first["reason"], first["by"]) == ("disagree", "a sand\\x0adune", "A. B.")
+    assert (second["opinion"], second["how"]) == ("agree", "sha1")
+    assert "disagree: a sand\\x0adune (A. B.)" in call("hashset", "feedback").out
+    with HashSetStore(Path(os.environ["SAFELIGHT_HASHSET_STORE"])) as store:
+        assert len(store.matcher(None, 31).match([("0" * 64, SHA1, MD5, None)])) == 2
+    call("hashset", "remove", "unit")
+    assert call("hashset", "feedback", "--json").out == ""
+
+
 def test_reading_commands_make_no_store(call: Call) -> None:
     store = Path(os.environ["SAFELIGHT_HASHSET_STORE"])
     listed = call("hashset", "list")

@@ -79,6 +79,15 @@ def test_what_is_taken_back_matches_no_more_and_what_is_given_again_does(tmp_pat
     assert _hits(tmp_path, 1) == set()
 
 
+def test_what_the_unit_withdraws_after_its_source_took_it_back_stays_withdrawn(tmp_path: Path) -> None:
+    imported(tmp_path, _answer(_entry("1", {"md5": md5(1)})))
+    imported(tmp_path, _answer(_deleted("1")))
+    with HashSetStore(tmp_path / "store") as store:
+        assert store.withdraw("unit", md5(1)) == 1
+    assert imported(tmp_path, _answer(_entry("2", {"md5": md5(1)}))).withdrawn == 1
+    assert _hits(tmp_path, 1) == set()
+
+
 def test_an_entry_that_is_changed_loses_its_former_hashes(tmp_path: Path) -> None:
     imported(tmp_path, _answer(_entry("1", {"md5": md5(1), "pdq": PDQ})))
     assert imported(tmp_path, _answer(_entry("1", {"md5": md5(2), "pdq": PDQ}))).retired == 1
@@ -103,7 +112,7 @@ def test_hostile_xml_is_refused(tmp_path: Path) -> None:
         _HEAD + "<images><image>" + " " * 9_000_000,
         "<html><body>hashes</body></html>",
     ):
-        with pytest.raises(HashSetError, match="kind that is not read|nests without end|no entry ends|not of NCMEC"):
+        with pytest.raises(HashSetError, match=r"kind that is not read|nests without end|no entry ends|not of NCMEC"):
             imported(tmp_path, content)
 
 

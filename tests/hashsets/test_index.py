@@ -197,12 +197,14 @@ def test_a_store_of_the_first_version_is_taken_over(tmp_path: Path) -> None:
     (tmp_path / "store").mkdir()
     with sqlite3.connect(tmp_path / "store" / "hashsets.sqlite") as made:
         for statement in (
-            "CREATE TABLE hashset (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, role VARCHAR(16) NOT NULL, made_utc VARCHAR(40) NOT NULL, state TEXT)",
-            "CREATE TABLE imported (id INTEGER PRIMARY KEY, hashset_id INTEGER NOT NULL, file TEXT NOT NULL, file_sha256 VARCHAR(64) NOT NULL, "
-            "kind VARCHAR(8) NOT NULL, bank TEXT NOT NULL, label TEXT NOT NULL, time_utc VARCHAR(40) NOT NULL, accepted BIGINT NOT NULL)",
+            """CREATE TABLE hashset (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, role VARCHAR(16) NOT NULL, made_utc VARCHAR(40)
+            NOT NULL, state TEXT)""",
+            """CREATE TABLE imported (id INTEGER PRIMARY KEY, hashset_id INTEGER NOT NULL, file TEXT NOT NULL, file_sha256 VARCHAR(64)
+            NOT NULL, kind VARCHAR(8) NOT NULL, bank TEXT NOT NULL, label TEXT NOT NULL, time_utc VARCHAR(40) NOT NULL,
+            accepted BIGINT NOT NULL)""",
             "CREATE TABLE mark (id INTEGER PRIMARY KEY, bank TEXT NOT NULL, label TEXT NOT NULL, UNIQUE (bank, label))",
-            "CREATE TABLE entry (how VARCHAR(8), hash BLOB, hashset_id INTEGER, mark_id INTEGER, quality INTEGER, withdrawn_utc VARCHAR(40), "
-            "PRIMARY KEY (how, hash, hashset_id, mark_id)) WITHOUT ROWID",
+            """CREATE TABLE entry (how VARCHAR(8), hash BLOB, hashset_id INTEGER, mark_id INTEGER, quality INTEGER,
+            withdrawn_utc VARCHAR(40), PRIMARY KEY (how, hash, hashset_id, mark_id)) WITHOUT ROWID""",
             "INSERT INTO hashset VALUES (1, 'unit', 'known', '2026-01-01T00:00:00Z', NULL)",
             "INSERT INTO mark VALUES (1, '', 'A')",
             "PRAGMA user_version=1",

@@ -16,7 +16,8 @@ from safelight.model import HashSetRole
 # The schema of RDS 3 as NIST describes it; in some releases FILE is a view of METADATA.
 _SCHEMA = {
     "full": (
-        "CREATE TABLE FILE (sha256 VARCHAR(64), sha1 VARCHAR(40), md5 VARCHAR(32), crc32 VARCHAR(8), file_name TEXT, file_size INTEGER, package_id INTEGER)",
+        """CREATE TABLE FILE (sha256 VARCHAR(64), sha1 VARCHAR(40), md5 VARCHAR(32), crc32 VARCHAR(8), file_name TEXT, file_size INTEGER,
+        package_id INTEGER)""",
     ),
     "view": (
         "CREATE TABLE METADATA (sha256 TEXT, sha1 TEXT, md5 TEXT, crc32 TEXT, file_name TEXT, file_size INTEGER, package_id INTEGER, note TEXT)",
@@ -58,7 +59,7 @@ def test_the_digests_of_every_row(tmp_path: Path, form: str) -> None:
 def test_damaged_and_other_databases_are_refused(tmp_path: Path) -> None:
     content = _made(tmp_path / "made.db", "full", 500)
     for cut in (20, 4096, len(content) // 2):
-        with pytest.raises(HashSetError, match="damaged|no table"):
+        with pytest.raises(HashSetError, match=r"damaged|no table"):
             imported(tmp_path, content[:cut])
     with sqlite3.connect(tmp_path / "other.db") as made:
         made.execute("CREATE TABLE FILE (name TEXT)")

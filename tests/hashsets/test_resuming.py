@@ -165,7 +165,9 @@ _CODE = (
 
 def test_kills_at_any_moment_lose_no_row_and_double_none(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
-    path.write_text("md5,label\n" + "".join(f"{number * 7919 % 400_009:032x},label {number % 5}\n" for number in range(60_000)))
+    path.write_text(
+        "md5,label\n" + "".join(f"{number * 7919 % 400_009:032x},label {number % 5}\n" for number in range(60_000))
+    )
     words = [sys.executable, "-c", _CODE, str(tmp_path / "store"), str(path)]
     resumed = False
     for wait_s in (0.35, 0.7, 1.1):

@@ -74,9 +74,10 @@ def import_(
     quiet: bool,
     as_json: bool,
 ) -> int:
-    """Import a list: plain text, CSV with a header, or Project VIC JSON 1.3 or 2.0.
+    """Import a list: plain text, CSV, Project VIC JSON, NSRL RDS 3 (SQLite), or what a hash exchange gives (XML, JSON).
 
-    The whole file is imported or nothing of it. Rows that are rejected are counted and listed by reason.
+    The whole file is imported or nothing of it. Rows that are rejected are counted and listed by reason. An import that is cut off
+    goes on when the same file is imported again.
     """
     import orjson
 
@@ -157,4 +158,46 @@ def withdraw(ctx: click.Context, name: str, hash_value: str) -> int:
     with _store(ctx) as store:
         count = store.withdraw(name, hash_value)
     print(f"Withdrawn from {one_line(name)}: {count:,} {'entry' if count == 1 else 'entries'}.")
+    return ExitCode.DONE
+
+
+@hashset.command()
+@click.argument("name", metavar="NAME")
+@click.argument("hash_value", metavar="HASH")
+@click.option("--reason", required=True, metavar="TEXT", help="Why, for whoever keeps the list.")
+@click.option("--by", default="", metavar="WHO", help="Who says so.")
+@click.option("--agree", is_flag=True, help="Say that the list is right about it.")
+@click.pass_context
+def disagree(ctx: click.Context, name: str, hash_value: str, reason: str, by: str, agree: bool) -> int:
+    """Say that a list is wrong about one hash, for whoever keeps the list; it goes on matching.
+
+    To keep it from matching, withdraw it. `safelight hashset feedback` prints what was said.
+    """
+    from safelight.hashsets.entry import one_line
+
+    with _store(ctx) as store:
+        store.say(name, hash_value, "agree" if agree else "disagree", reason=reason, by=by)
+    print(f"Kept for the list {one_line(name)}. The hash goes on matching.")
+    return ExitCode.DONE
+
+
+@hashset.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_context
+def feedback(ctx: click.Context, as_json: bool) -> int:
+    """Print what was said about hashes of lists with `safelight hashset disagree`."""
+    from dataclasses import asdict
+
+    import orjson
+
+    with _store(ctx) as store:
+        said = store.feedback()
+    for item in said:
+        if as_json:
+            print(orjson.dumps({"schema": "safelight.hashset-feedback/1", **asdict(item)}).decode())
+        else:
+            by = f" ({item.by})" if item.by else ""
+            print(f"{item.time_utc}  {item.hashset}  {item.how} {item.hash}  {item.opinion}: {item.reason}{by}")
+    if not said and not as_json:
+        print("Nothing was said about any hash.")
     return ExitCode.DONE

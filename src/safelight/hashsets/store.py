@@ -21,6 +21,7 @@ from safelight.hashsets.entry import Checkpoint, Entry, ImportReport, Rejected, 
 from safelight.hashsets.importing import read_list
 from safelight.hashsets.index import wants_index
 from safelight.hashsets.matcher import Matcher
+from safelight.hashsets.opinions import Feedback, Opinion, keep, kept
 from safelight.hashsets.source import ImportProgress, no_progress, unreadable
 from safelight.hashsets.staging import Staging
 from safelight.hashsets.state import ListState, forget_state, read_state
@@ -224,26 +225,51 @@ class HashSetStore:
         Raises:
             HashSetError: There is no such list, or the hash is not on it.
         """
+        with self._explained(), self._engine.connect() as connection, write_locked(connection).begin():
+            set_id, raw, kinds = self._entries(connection, name, hash_value)
+            chosen = entry.c.how.in_(kinds) & (entry.c.hash == raw) & (entry.c.hashset_id == set_id)
+            # What its source took back may come again; what the unit withdraws does not.
+            open_ = entry.c.withdrawn_utc.is_(None) | entry.c.withdrawn_by.is_not(None)
+            done = connection.execute(
+                update(entry).where(chosen, open_).values(withdrawn_utc=_now(), withdrawn_by=None)
+            )
+            forget_state(connection, set_id)
+            return int(done.rowcount)
+
+    def say(self, name: str, hash_value: str, opinion: Opinion | str, *, reason: str, by: str = "") -> int:
+        """Keeps what the unit thinks of a hash of a list, for the list's keeper; it goes on matching. Returns of how many kinds the hash is.
+
+        Raises:
+            HashSetError: There is no such list, or the hash is not on it.
+        """
+        with self._explained(), self._engine.connect() as connection, write_locked(connection).begin():
+            set_id, raw, kinds = self._entries(connection, name, hash_value)
+            keep(connection, set_id, kinds, raw, Opinion(opinion), reason, by, _now())
+            return len(kinds)
+
+    def feedback(self) -> list[Feedback]:
+        """Everything that was said about hashes of lists that are there, in order."""
+        with self._explained(), self._engine.connect() as connection:
+            return list(kept(connection))
+
+    def _entries(self, connection: Connection, name: str, hash_value: str) -> tuple[int, bytes, set[MatchHow]]:
+        """(list, hash, of which kinds it is there)."""
         try:
             raw = bytes.fromhex(hash_value)
         except ValueError as error:
             raise HashSetError(
                 f"{one_line(hash_value)!r} is not a hash in hex.", advice="Give the hash as the list has it."
             ) from error
-        with self._explained(), self._engine.connect() as connection, write_locked(connection).begin():
-            set_id = self._known(connection, name)
-            # `how` leads the index, so naming every kind keeps this from reading the whole store.
-            kinds = entry.c.how.in_([str(how) for how in MatchHow])
-            chosen = kinds & (entry.c.hash == raw) & (entry.c.hashset_id == set_id)
-            if not connection.execute(select(func.count()).select_from(entry).where(chosen)).scalar():
-                raise HashSetError(
-                    f"The hash {raw.hex()} is not on the list {one_line(name)}.", advice="Check the list and the hash."
-                )
-            done = connection.execute(
-                update(entry).where(chosen, entry.c.withdrawn_utc.is_(None)).values(withdrawn_utc=_now())
+        set_id = self._known(connection, name)
+        # `how` leads the index, so naming every kind keeps this from reading the whole store.
+        kinds = entry.c.how.in_([str(how) for how in MatchHow])
+        chosen = select(entry.c.how).where(kinds, entry.c.hash == raw, entry.c.hashset_id == set_id).distinct()
+        found = {MatchHow(how) for how in connection.execute(chosen).scalars()}
+        if not found:
+            raise HashSetError(
+                f"The hash {raw.hex()} is not on the list {one_line(name)}.", advice="Check the list and the hash."
             )
-            forget_state(connection, set_id)
-            return int(done.rowcount)
+        return set_id, raw, found
 
     def stands(self, match: Match) -> bool:
         """Whether the entry that a match was made with is still in force: on its list, and not withdrawn since."""
