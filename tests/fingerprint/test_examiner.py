@@ -86,6 +86,15 @@ def test_heavy_grain_is_decoded_at_full_size(grain: float) -> None:
     assert nearest <= NEAREST_BITS
 
 
+@pytest.mark.parametrize("grain", [4, 20, 40])
+def test_heavy_grain_is_decoded_once_too(monkeypatch: pytest.MonkeyPatch, grain: float) -> None:
+    held = content(saved(picture(2200, 2080, 2, grain), "JPEG", quality=92))
+    real, asked = held.pixels.luma, []
+    monkeypatch.setattr(type(held.pixels), "luma", lambda _, side: (asked.append(side), real(side))[1])
+    assert fingerprint(held, dihedral=False)[0] is not None
+    assert asked == [2080]
+
+
 def test_little_grain_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     data = saved(picture(2200, 2080, 2, 2), "JPEG", quality=92)
     held = content(data)

@@ -6,6 +6,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from safelight.decode.content import Content
 from safelight.decode.pixels import LumaPlane
@@ -25,6 +26,14 @@ _UNSURE_BITS: Final = 4.0
 Heavy grain changes more than 8 bits otherwise: nearest-512 picks single pixels, and a scaled decode holds the mean of several.
 """
 
+_GRAINY_BITS: Final = 1.6
+"""Bits of a JPEG for each pixel from which on it is decoded at full size at once, since it is likely that it has to be.
+
+Most of the time of decoding goes into the bits, which a scaled decode reads too: at 12 megapixels the full size costs 7 ms more, a second
+decode 55. So this pays from one picture in eight on; of 24 photographs above it (0.7 megapixels or more,
+taken at half size), 6 would be decoded twice.
+"""
+
 _NOISE_ROWS: Final = 64
 
 _FULL, _NEAREST = View(), View(nearest512=True)
@@ -40,7 +49,7 @@ def fingerprint(content: Content, *, dihedral: bool) -> tuple[Fingerprints | Non
         (fingerprints, findings); None when the pixels could not be decoded (the findings are in `content.pixels.problems`). Where only the local
         features failed, the hashes stand and a finding says so.
     """
-    plane = content.pixels.luma(_MIN_SIDE_PX)
+    plane = content.pixels.luma(_side_px(content))
     if plane is None:
         return None, ()
     orientation = content.pixels.orientation
@@ -61,9 +70,17 @@ def fingerprint(content: Content, *, dihedral: bool) -> tuple[Fingerprints | Non
     return prints, findings
 
 
+def _side_px(content: Content) -> int:
+    """The shorter side that is asked for first."""
+    coding = content.pixels.jpeg_coding
+    if coding is None or 8 * content.size_bytes < _GRAINY_BITS * coding.width_px * coding.height_px:
+        return _MIN_SIDE_PX
+    return max(_MIN_SIDE_PX, min(coding.width_px, coding.height_px))
+
+
 def _features(plane: LumaPlane) -> tuple[bytes | None, tuple[Finding, ...]]:
     try:
-        return pack(find_features(plane.pixels)), ()
+        return pack(find_features(_halved(plane.pixels))), ()
     except cv2.error as error:
         finding = Finding(
             reader="features",
@@ -74,6 +91,15 @@ def _features(plane: LumaPlane) -> tuple[bytes | None, tuple[Finding, ...]]:
             details={"error": str(error)[:200]},
         )
         return None, (finding,)
+
+
+def _halved(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Grey as large as a scaled decode of it would be at least: shrinking by two is much quicker than by an odd factor."""
+    height, width = pixels.shape[:2]
+    while pixels.ndim == 2 and min(height, width) >= 2 * _MIN_SIDE_PX:
+        height, width = -(-height // 2), -(-width // 2)
+        pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return pixels
 
 
 def _unsure_bits(plane: LumaPlane, nearest: PdqTransform) -> float:
