@@ -31,6 +31,7 @@ class Passed:
 
     Attributes:
         item: The media; its matches are those whose entry still stands.
+        withdrawn: The matches whose entry was withdrawn since.
         decision: The decision that settles it; None for an undecided one that was asked for.
         origin: The part of the submission that it belongs to.
     """
@@ -38,6 +39,7 @@ class Passed:
     item: Item
     decision: Decision | None
     origin: Opinion
+    withdrawn: tuple[Match, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,18 @@ class Gate:
             elif self.origins and origin not in self.origins:
                 self._counts[f"it is {origin}, which was not asked for"] += 1
             else:
-                standing = [match for match in item.matches if not self.withdrawn(match)]
-                self._counts[_WITHDRAWN] += len(item.matches) - len(standing)
-                yield Passed(replace(item, matches=tuple(standing)), decision, origin)
+                withdrawn = tuple(match for match in item.matches if self.withdrawn(match))
+                standing = tuple(match for match in item.matches if match not in withdrawn)
+                self._counts[_WITHDRAWN] += len(withdrawn)
+                yield Passed(replace(item, matches=standing), decision, origin, withdrawn)
+
+    def leave_out(self, reason: str) -> None:
+        """Counts one thing that a format leaves out of what passed."""
+        self._counts[reason] += 1
+
+    def part(self, origin: Opinion) -> Gate:
+        """The same gate for one kind of origin. It counts for itself: what is left out was counted when this one was asked."""
+        return replace(self, origins=frozenset({origin}), _counts=Counter())
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:

@@ -5,7 +5,6 @@ Schema `safelight.item/1`. Nothing is left out and nothing is rounded: text from
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -14,13 +13,13 @@ from typing import Any, BinaryIO, ClassVar, Final
 import orjson
 
 from safelight.case.read import CaseReader
-from safelight.case.reviewing import Standing
 from safelight.custody.chain import canonical
 from safelight.errors import OutputError
 from safelight.exports.exporting import Request
 from safelight.exports.items import Item, Unread, iter_items, iter_unread
+from safelight.exports.records import decision_record, finding_record, match_record, place_record
 from safelight.exports.writing import Content
-from safelight.model import Finding, Fingerprints, Location, MediaFile
+from safelight.model import Fingerprints
 
 __all__ = ["SCHEMA", "JsonLines", "item_record"]
 
@@ -79,46 +78,23 @@ def item_record(item: Item) -> dict[str, Any]:
         "media_type": item.media_type, "kind": str(item.kind), "width_px": item.width_px, "height_px": item.height_px,
         "frames": item.frames, "fingerprints": _prints(item.fingerprints),
         "readers": [{"reader": run.reader, "version": run.version, "outcome": str(run.outcome)} for run in item.runs],
-        "places": [_place(place) for place in item.places],
-        "findings": [_finding(finding) for finding in item.findings],
-        "place_findings": [_finding(finding) for finding in item.place_findings],
+        "places": [place_record(place) for place in item.places],
+        "findings": [finding_record(finding) for finding in item.findings],
+        "place_findings": [finding_record(finding) for finding in item.place_findings],
         "origin": None if opinion is None else {**asdict(opinion), "basis": list(opinion.basis)},
-        "matches": [{name: value for name, value in asdict(match).items() if name != "sha256"} for match in item.matches],
+        "matches": [match_record(match) for match in item.matches],
         "near_duplicate_of": None if item.representative is None else {
             "sha256": item.representative[0], "distance_bits": item.representative[1],
         },
-        "decisions": _decisions(item.standing),
+        "decisions": _decisions(item),
         "exposures": [{**asdict(shown), "step": str(shown.step)} for shown in item.exposures],
     }  # fmt: skip
 
 
 def _unread_record(unread: Unread) -> dict[str, Any]:
     return {
-        "schema": SCHEMA, "sha256": None, "places": [_place(unread.place)],
-        "place_findings": [_finding(finding) for finding in unread.findings],
-    }  # fmt: skip
-
-
-def _place(place: MediaFile) -> dict[str, Any]:
-    return {
-        "path": place.location.full_display(), **_exact(place.location), "size_bytes": place.size_bytes, "modified_ns": place.modified_ns,
-        "accessed_ns": place.accessed_ns, "changed_ns": place.changed_ns, "created_ns": place.created_ns,
-    }  # fmt: skip
-
-
-def _exact(location: Location) -> dict[str, Any]:
-    """The bytes of the names: Base64, since they need not be text."""
-    return {
-        "source_base64": base64.b64encode(location.source).decode(),
-        "parts_base64": [base64.b64encode(part).decode() for part in location.parts],
-    }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "reader": finding.reader, "version": finding.version, "outcome": str(finding.outcome), "supports": str(finding.supports),
-        "basis": finding.basis, "what": finding.what, "where": finding.where, "strength": str(finding.strength),
-        "could_be_faked_by": finding.could_be_faked_by, "does_not_show": finding.does_not_show, "details": dict(finding.details),
+        "schema": SCHEMA, "sha256": None, "places": [place_record(unread.place)],
+        "place_findings": [finding_record(finding) for finding in unread.findings],
     }  # fmt: skip
 
 
@@ -126,5 +102,6 @@ def _prints(prints: Fingerprints | None) -> dict[str, Any] | None:
     return None if prints is None else asdict(prints) | {"pdq_dihedral": list(prints.pdq_dihedral)}
 
 
-def _decisions(standing: Standing | None) -> list[dict[str, Any]]:
-    return [{**asdict(decision), "origin": decision.origin} for decision in (standing.decisions if standing else ())]
+def _decisions(item: Item) -> list[dict[str, Any]]:
+    decisions = item.standing.decisions if item.standing else ()
+    return [{"sha256": item.sha256, **decision_record(decision)} for decision in decisions]
