@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from safelight.case.case import Case
+from safelight.case.generation import add_generation_runs, making_facts
 from safelight.case.record import FileRecord
 from safelight.case.reviewing import Decision, Exposure, RevealStep
+from safelight.grouping.runs import generation_runs
 from safelight.model import (
     Basis,
     Examination,
@@ -163,7 +165,8 @@ def fill(case: Case, count: int = 7, *, batch: int = 3) -> int:
     case.record(run_id, [archive], finished=[archive.media_file.location.key])
     rules: dict[str, JsonValue] = {"source": "test", "text": "", "sha256": ""}
     case.add_matches(run_id, matches(range(3)), state={"sets": []})
-    case.add_groups(run_id, [group([0, 1, 2]), group([3, 4])], distance_bits=31)
+    case.add_groups(run_id, [group([0, 1, 2]), group([3, 4])], distance_bits=31, turns={digest(1): "left-right"})
+    add_generation_runs(case, run_id, generation_runs(making_facts(case)))
     case.add_queue(run_id, queue(range(count)), rules=rules)
     act = case.decide([decision(0), decision(1, representative=digest(0))])
     case.withdraw_decisions(act, person="reviewer one")
