@@ -46,13 +46,14 @@ def read_only_engine(directory: Path, url: str | None) -> Engine:
 def _for_writing(connection: Any, _record: Any) -> None:
     # Python's driver opens no transaction before CREATE TABLE: a kill would leave half a schema. `_begin` opens them all.
     connection.isolation_level = None
-    # WAL with FULL: what a transaction reported as stored survives a kill and a power cut.
+    # WAL with FULL: what a transaction reported as stored survives a kill and a power cut. 16 MiB of pages for each connection, of which a
+    # stage has three: with 64, a case of 150,000 media took 150 MiB more and no less time.
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
         f"busy_timeout={_BUSY_MS}",
         "temp_store=MEMORY",
-        "cache_size=-65536",
+        "cache_size=-16384",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
