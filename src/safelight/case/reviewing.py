@@ -39,7 +39,7 @@ _CHUNK: Final = 500
 
 
 class RevealStep(StrEnum):
-    """What one act of a reviewer made visible, from the least to the most."""
+    """What one act of a reviewer made visible, from the least to the most; `text` is a prompt or a workflow, which can harm too."""
 
     SHIELDED = "shielded"
     SHARPER = "sharper"
@@ -47,6 +47,7 @@ class RevealStep(StrEnum):
     REGION = "region"
     COLOUR = "colour"
     FULL = "full"
+    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ class Kind(IntEnum):
     KNOWN = 4
     UNPACK = 5
     CREDIT = 6
+    PREVIEW = 7
 
     READY = 32
     FAILED = 33
@@ -53,6 +54,8 @@ class Kind(IntEnum):
     DONE = 37
     MEMBER = 38
     END = 39
+    PICTURE = 40
+    NO_PICTURE = 41
 
 
 class ProtocolError(Exception):

@@ -124,7 +124,7 @@ class _Member(TypedDict):
 class _Ready(TypedDict):
     isolation: dict[str, AnyJson]
     readers: Annotated[list[tuple[_Name, _Name]], Field(max_length=10_000)]
-    mode: Literal["examine", "unpack"]
+    mode: Literal["examine", "unpack", "preview"]
 
 
 @dataclass(frozen=True, slots=True)

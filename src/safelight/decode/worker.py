@@ -1,4 +1,4 @@
-"""The worker process: sets up, locks itself in, then examines files (or unpacks archives) until the parent is gone.
+"""The worker process: sets up, locks itself in, then examines files (or unpacks archives, or makes previews) until the parent is gone.
 
 Started by `process` as a fresh, isolated interpreter. Its first message from the parent holds the work plan and the limits;
 everything that parses is imported, and the wall is built, before the first descriptor of evidence arrives. What it prints goes
@@ -100,6 +100,10 @@ def _load(
             from safelight.decode.unpack_service import UnpackService
 
             return UnpackService(set_up["unpacker"], limits, channel).serve, []
+        if set_up["mode"] == "preview":
+            from safelight.decode.preview_service import PreviewService
+
+            return PreviewService(limits, channel).serve, []
         from safelight.decode.examine import Examiner
 
         examiner = Examiner(

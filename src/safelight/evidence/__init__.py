@@ -10,5 +10,6 @@ from safelight.evidence.entry import FileEntry, Problem
 from safelight.evidence.files import walk
 from safelight.evidence.members import may_open, members, not_opened, read_on
 from safelight.evidence.nest import Nest
+from safelight.evidence.opening import file_at
 
-__all__ = ["FileEntry", "Nest", "Problem", "may_open", "members", "not_opened", "read_on", "walk"]
+__all__ = ["FileEntry", "Nest", "Problem", "file_at", "may_open", "members", "not_opened", "read_on", "walk"]

@@ -18,7 +18,7 @@ from safelight.errors import SourceError
 from safelight.evidence.entry import FileEntry, Problem, could_not_look
 from safelight.model import Finding, Location, MediaFile, Outcome, display_text
 
-__all__ = ["walk"]
+__all__ = ["open_below", "walk"]
 
 _FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -54,6 +54,27 @@ def walk(source: bytes, unlisted: Collection[bytes] = ()) -> Iterator[FileEntry 
     else:
         real = os.path.realpath(source)
         yield _entry(Location(source, (b"",)), os.path.dirname(real), b"", os.path.basename(real), state)
+
+
+def open_below(source: bytes, relative: bytes) -> int:
+    """Opens one file below a source, or the source itself when `relative` is empty, as `walk` does; the caller closes the descriptor.
+
+    Raises:
+        OSError: It is not there, is no plain file, or cannot be read.
+    """
+    top, below = (source, relative) if relative else os.path.split(os.path.realpath(source))
+    folder_name, _, name = below.rpartition(b"/")
+    if b".." in below.split(b"/"):
+        raise OSError(0, "the place leads out of its source")
+    folder = _open_folder(top, folder_name)
+    try:
+        descriptor = _open_quietly(name, _FLAGS, folder)
+    finally:
+        os.close(folder)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(0, "it is no plain file")
+    return descriptor
 
 
 def _folder(source: bytes, unlisted: Collection[bytes]) -> Iterator[FileEntry | Problem]:
