@@ -18,6 +18,12 @@ from safelight.case.verify import verify
 from safelight.errors import OutputError
 from safelight.exports import FORMATS
 from safelight.exports.exporting import Request, export_case
+from safelight.exports.gate import Gate
+
+
+def everything() -> Request:
+    """Also what nobody has decided: the case that is built here has no decisions."""
+    return Request(gate=Gate(undecided=True))
 
 
 def _export(*words: object) -> subprocess.CompletedProcess[str]:
@@ -47,7 +53,7 @@ def test_every_format_writes_what_it_says_twice_alike_and_changes_no_case(
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         with Case.open(case_directory) as case:
-            paths = export_case(case, form, tmp_path / name, Request(), logged=False).paths
+            paths = export_case(case, form, tmp_path / name, everything(), logged=False).paths
         assert len(paths) > 1 and all(path.is_file() and path.is_relative_to(tmp_path / name) for path in paths)
         assert {path for path in (tmp_path / name).rglob("*") if path.is_file()} == set(paths)
         made.append([path.read_bytes() for path in paths])
@@ -65,7 +71,7 @@ def test_an_export_is_in_the_log_and_the_next_one_is_the_same(form: type, tmp_pa
     with Case.open(build(tmp_path / "case"), read_only=False, actor="Ada") as case:
         for name in ("one", "two"):
             (tmp_path / name).mkdir()
-            done = export_case(case, form, tmp_path / name, Request())
+            done = export_case(case, form, tmp_path / name, everything())
             made.append([path.read_bytes() for path in done.paths])
             event = case.last_event()
             assert event is not None and (event.action, event.actor) == ("exported", "Ada")
@@ -83,7 +89,7 @@ def test_what_does_not_pass_its_check_never_takes_its_place(form: type, case_dir
             return dict.fromkeys(form.contents(case, output, request), b"\x00 broken")  # type: ignore[attr-defined]
 
     with Case.open(case_directory) as case, pytest.raises(OutputError):
-        export_case(case, Broken, tmp_path, Request(), logged=False)
+        export_case(case, Broken, tmp_path, everything(), logged=False)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 

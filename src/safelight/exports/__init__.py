@@ -17,6 +17,8 @@ FORMATS: Final = Registry(
     (
         "safelight.exports.report:ReportFormat",
         "safelight.exports.jsonl:JsonLines",
+        "safelight.exports.vics.case_form:CaseForm20",
+        "safelight.exports.vics.case_form:CaseForm13",
     ),
 )
 """The formats, in the order in which they are listed. Adding one is a file here and a line in this list.

@@ -128,8 +128,8 @@ def export_case(
 
 
 def _manifest_path(contents: Mapping[Path, Content], output: Path) -> Path:
-    """Beside a single file under its name, else in the directory."""
-    if len(contents) == 1 and output in contents:
+    """Beside files that stand where the output was named, under its name; else in the directory of the files."""
+    if all(path.parent == output.parent for path in contents):
         return output.with_name(f"{output.name}.manifest.json")
     return next(iter(contents)).parent / "manifest.json"
 

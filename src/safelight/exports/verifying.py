@@ -22,6 +22,7 @@ from safelight.exports.exporting import MANIFEST, manifest_digest
 __all__ = ["ExportCheck", "verify_export"]
 
 _MOST_BYTES = 64 << 20
+_MOST_MANIFESTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ def _manifest_of(path: Path) -> Path | None:
     """The manifest that tells of this file."""
     if _read_manifest(path) is not None:
         return path
-    for candidate in (path.with_name(f"{path.name}.manifest.json"), path.with_name("manifest.json")):
+    # Several files that belong together, one for each kind of origin, have one manifest under the name that was asked for.
+    beside = sorted(path.parent.glob("*.manifest.json"))[:_MOST_MANIFESTS]
+    for candidate in (path.with_name(f"{path.name}.manifest.json"), path.with_name("manifest.json"), *beside):
         if candidate.is_file() and (found := _read_manifest(candidate)) is not None:
             names = [each.get("name") for each in found.get("files", []) if isinstance(each, dict)]
             if path.name in names:

@@ -1,0 +1,91 @@
+"""The files of a submission: one for each kind of origin that has items, so that no database gets one kind among another.
+
+The items are counted before anything is written: whoever reads such a file finds its counts at its head, and a submission without items is
+refused with the reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from safelight.case.read import CaseReader
+from safelight.errors import OutputError
+from safelight.exports.gate import Gate, Passed
+from safelight.exports.items import iter_items
+from safelight.model import Opinion
+
+__all__ = ["Part", "passing", "survey"]
+
+Key = Callable[[Passed], str]
+"""The part of a name that tells the files apart, the origin first; empty for an item that the format leaves out."""
+
+
+@dataclass(slots=True)
+class Part:
+    """One file of a submission, and what is in it.
+
+    Attributes:
+        path: Where it goes. `key`: what tells it apart in its name. `origin`: of all its items.
+        media: Distinct contents. `places`: where they lie. `schemes`: the category schemes of the decisions that settle them.
+    """
+
+    path: Path
+    key: str
+    origin: Opinion
+    media: int = 0
+    places: int = 0
+    schemes: set[str] = field(default_factory=set)
+
+
+def survey(case: CaseReader, output: Path, gate: Gate, key: Key, default: str) -> list[Part]:
+    """Asks the gate for every item, and counts what passes.
+
+    Args:
+        case: At one moment. `output`: a file, whose name gets the key before its ending; or a folder, and then `default` is the name.
+        gate: Counts what it leaves out. `key`: tells the files apart.
+
+    Raises:
+        OutputError: Nothing passes, or an older export left a part that this one would not replace.
+    """
+    stem = output / default if output.is_dir() else output
+    parts: dict[str, Part] = {}
+    for passed in gate.passing(iter_items(case)):
+        if not (word := key(passed)):
+            continue
+        part = parts.get(word)
+        if part is None:
+            path = stem.with_name(f"{stem.stem}.{word}{stem.suffix}")
+            part = parts[word] = Part(path, word, passed.origin)
+        part.media += 1
+        part.places += len(passed.item.places)
+        if passed.decision is not None:
+            part.schemes.add(passed.decision.scheme)
+    if not parts:
+        counts = "; ".join(f"{each.count:,}: {each.reason}" for each in gate.left_out) or "the case holds no items"
+        raise OutputError(
+            f"There is nothing to submit ({counts}).",
+            kept="Nothing was written.",
+            advice="Decide items with `safelight review CASE`; --undecided also takes what nobody has decided, without a category.",
+        )
+    made = sorted(parts.values(), key=lambda part: part.key)
+    _refuse_leftovers(stem, made)
+    return made
+
+
+def passing(case: CaseReader, gate: Gate, part: Part, key: Key) -> Iterator[Passed]:
+    """The items of one part, in the order of their SHA-256."""
+    return (passed for passed in gate.part(part.origin).passing(iter_items(case)) if key(passed) == part.key)
+
+
+def _refuse_leftovers(stem: Path, parts: list[Part]) -> None:
+    made = {part.path for part in parts}
+    for origin in Opinion:
+        path = stem.with_name(f"{stem.stem}.{origin}{stem.suffix}")
+        if path not in made and path.exists():
+            raise OutputError(
+                f"{path} is there from an older export, and this one has no items for it.",
+                kept="Nothing was written.",
+                advice="Move it away, or name another place with -o: parts of two exports must not lie together.",
+            )
