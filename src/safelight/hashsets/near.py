@@ -95,7 +95,8 @@ class NearHashes:
         fresh = np.ones(len(hashes), bool)
         if len(hashes):
             fresh[1:] = (hashes[1:] != hashes[:-1]).any(axis=1)
-        self._hashes = np.ascontiguousarray(hashes[fresh])
+        # A long list seldom holds a hash twice, and then is not copied.
+        self._hashes = np.ascontiguousarray(hashes if fresh.all() else hashes[fresh])
         self._starts: NDArray[Any] = np.concatenate((np.flatnonzero(fresh), [len(hashes)])).astype(np.uint32)
         self._sets, self._marks = sets, marks
         self._index = HammingIndex(self._hashes)

@@ -32,6 +32,8 @@ _LABELS: Final = ("label", "category", "classification", "tag", "baseline")
 _BANKS: Final = ("bank", "source", "series", "seriesname", "origin", "productcode", "collab")
 _QUALITIES: Final = ("quality", "pdqquality")
 _UNUSED: Final = {"photodna": "PhotoDNA hashes", "photodnahash": "PhotoDNA hashes"}
+_BY_LINE: Final = {LENGTHS[how] + 1: how for how in (MatchHow.MD5, MatchHow.SHA1)}
+"""Kinds that the length of a line tells, with its end."""
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _SKIPPED: Final = ("#", "//", "%")
 _TAGGED: Final = re.compile(r"(MD5|SHA1|SHA256) \(.*\) = ([0-9A-Fa-f]+)")
@@ -100,6 +102,11 @@ def read_plain(first: tuple[int, str], lines: ListLines, kind: MatchHow | None, 
 
 
 def _plain_line(row: int, line: str, kind: MatchHow | None, unused: dict[str, int]) -> Iterator[Entry | Rejected]:
+    bare = kind or _BY_LINE.get(len(line))
+    if bare is not None and (plain := checked_hash(line, bare)) is not None:
+        # Nothing but a hash: nearly every line of a long list.
+        yield Entry(bare, plain)
+        return
     text = line.strip()
     if not text or text.startswith(_SKIPPED):
         return
