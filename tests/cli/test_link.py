@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 from tests.case.making import digest, fill_making, made
+from tests.case.records import queue
 from tests.cli.conftest import Call
 from tests.postgresql import Server
 
@@ -28,6 +29,7 @@ def _fill(case: Case, numbers: list[int]) -> None:
     ]  # fmt: skip
     run_id = fill_making(case, records)
     add_generation_runs(case, run_id, generation_runs(making_facts(case)))
+    case.add_queue(run_id, queue(numbers), rules={"source": "test", "text": "", "sha256": ""})
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ def test_two_units_learn_what_they_share_and_no_more(
         ended = call("link", "publish", case, "-o", file, "--key-file", key)
         assert ended.code == 0 and "contents" in ended.out and "can try values" in ended.err
     raw = Path(files[0]).read_bytes()
-    for secret in (b"terra", b"grain", b"lighthouse", digest(3).encode(), b"ada", cases[0].encode()):
+    for secret in (b"terra", b"grain", b"lighthouse", digest(3).encode(), cases[0].encode()):
         assert secret not in raw
     ended = call("link", "compare", *files, "--json")
     found = {item["kind"]: item["shared"] for item in orjson.loads(ended.out)["kinds"]}
@@ -151,6 +153,13 @@ def test_runs_are_listed_and_prompts_only_where_asked_for(call: Call, cases: tup
     record = orjson.loads(call("link", "runs", cases[0], "--json").out)
     assert record["schema"] == "safelight.run/1" and "template" not in record
     assert "template" in orjson.loads(call("link", "runs", cases[0], "--json", "--templates").out)
+
+
+def test_a_media_is_told_its_run(call: Call, cases: tuple[str, str]) -> None:
+    name = "4 images, one model, one LoRA, one prompt with 2 variants, seeds 1 to 4"
+    why = orjson.loads(call("show", cases[0], "--why", digest(2), "--json").out)
+    assert why["generation_run"]["name"].startswith(name)
+    assert name in " ".join(call("show", cases[0], "--why", digest(2)).out.split())
 
 
 def test_evidence_is_never_written_to(call: Call, tmp_path: Path, cases: tuple[str, str], key: str) -> None:

@@ -101,6 +101,7 @@ class Page:
         self._queue(why["queue"])
         self._matches(why["matches"])
         self._group(why["group"])
+        self._generation_run(why["generation_run"])
         self._scenes(why["scenes"])
         self._origin(why["origin"])
         self._findings(why["findings"], why["places"])
@@ -166,6 +167,14 @@ class Page:
             self._wrapped(f"{len(links) - _MOST_MEMBERS:,} more; --json prints them.", 2)
         for limits in dict.fromkeys(link["limits"] for link in links):
             self._wrapped(limits, 2)
+
+    def _generation_run(self, run: Mapping[str, Any] | None) -> None:
+        if run is not None:
+            self._title("Generation run")
+            self._wrapped(
+                f"Run {run['number']:,} of recipe {run['recipe']:,}: {run['name']}. `safelight link runs CASE` lists all.",
+                2,
+            )
 
     def _origin(self, origin: Mapping[str, Any] | None) -> None:
         self._title("Origin")

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 
 from safelight.case import tables
+from safelight.case.generation import run_of_media
 from safelight.case.read import CaseReader
 from safelight.case.scenes import scene_links_of
 from safelight.case.turns import turns_of
@@ -109,6 +110,7 @@ def _explained(case: CaseReader, state: QueueState, key: Key, media: Any) -> dic
         "earlier_origins": [{**origin_record(row), "run_id": row["run_id"]} for row in opinions[1:]],
         "matches": [match_record(row) for row in matches],
         "group": group,
+        "generation_run": _generation_run(case, key) if isinstance(key, str) else None,
         "scenes": list(scene_links_of(case, key)) if isinstance(key, str) else [],
         "findings": list(findings),
         "readers": readers_record(media) if media is not None else [],
@@ -139,6 +141,12 @@ def _group(case: CaseReader, state: QueueState, sha256: str) -> dict[str, JsonVa
     return {
         "kind": row["kind"], "representative": row["representative"], "distance_bits": row["distance_bits"], "members": members,
     }  # fmt: skip
+
+
+def _generation_run(case: CaseReader, sha256: str) -> dict[str, JsonValue] | None:
+    """The run of files that state the same making; its name holds no word of a prompt."""
+    found = run_of_media(case, sha256)
+    return None if found is None else {"number": found.number, "recipe": found.recipe, "name": found.name}
 
 
 def _placed(case: CaseReader, state: QueueState, key: Key) -> dict[str, JsonValue] | None:
