@@ -172,7 +172,7 @@ def test_the_drawing_can_be_read_without_being_seen_and_refers_to_nothing(links:
     assert root.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
     words = description.text or ""
     if links is _LINKS:
-        assert "A and B share 2 LoRAs (1 of them public); 1 prompt; near-duplicates: 2 here, 3 there." in words
+        assert "A and B share 2 LoRAs (1 of them public); 1 prompt; near-duplicates: 2 in A, 3 in B." in words
     else:
         assert "No two of these cases share anything" in words
     assert not {element.tag for element in root.iter()} & {

@@ -39,7 +39,7 @@ def pair_words(links: Links, one: int, two: int) -> list[str]:
             said = "all of them public" if public == number else f"{public:,} of them public"
             found.append(kind_words(kind, number) + (f" ({said})" if public else ""))
     found.extend(
-        f"near-duplicates: {total.first_media:,} here, {total.second_media:,} there"
+        f"near-duplicates: {total.first_media:,} in {links.cases[one].letter}, {total.second_media:,} in {links.cases[two].letter}"
         for total in links.near_totals
         if (total.first_case, total.second_case) == (one, two) and total.pairs
     )
