@@ -19,6 +19,7 @@ FORMATS: Final = Registry(
         "safelight.exports.jsonl:JsonLines",
         "safelight.exports.vics.case_form:CaseForm20",
         "safelight.exports.vics.case_form:CaseForm13",
+        "safelight.exports.hashset:HashSetFormat",
     ),
 )
 """The formats, in the order in which they are listed. Adding one is a file here and a line in this list.

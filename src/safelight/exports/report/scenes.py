@@ -16,7 +16,7 @@ _TITLE: Final = "Pictures that share part of a scene"
 _KINDS: Final = {
     SceneLinkKind.SOURCE_PHOTOGRAPH: "with a picture that may be the photograph behind them",
     SceneLinkKind.SAME_PICTURE: "between pictures of one sort (crops, screenshots, several edits of one picture)",
-    SceneLinkKind.SAME_FRAME: "only along the edges or on plain ground (the same frame, text or screen around them)",
+    SceneLinkKind.SAME_FRAME: "on plain ground only (the same text, form or screen around them)",
     SceneLinkKind.INPUT_NAME: "by the name of an input file alone",
 }
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from safelight.case.reviewing import Decision
+from safelight.review.schemes import SHIPPED, load_scheme
 
 __all__ = ["MODELS", "VARIANTS", "Model", "category_number", "header_of", "scheme_of"]
 
 VARIANTS: Final = ("US", "UK", "CUSTOM", "Default")
 """The headers of model 2.0. In model 1.3 they say only which scheme the numbers are of: its head is the same for all."""
 
-_SCHEMES: Final = {"US": "vics-us", "UK": "vics-uk"}
+_SCHEMES: Final = {"US": "vics-us", "UK": "caid-uk"}
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,8}")
 _HEADS: Final = (
     re.compile(r"http://github\.com/VICSDATAMODEL/ProjectVic/DataModels/(2\.0)\.xml/([A-Za-z]+)/\$metadata#(Cases|Media)", re.IGNORECASE),
@@ -72,7 +74,14 @@ def scheme_of(variant: str, asked: str, schemes: Collection[str]) -> str:
 
 
 def category_number(decision: Decision | None, scheme: str) -> int | None:
-    """The category as a number: only that of a decision in the scheme of the file, and only where its code is a whole number."""
+    """The category as a number: only that of a decision in the scheme of the file, and only where its code is a whole number of that scheme."""
     if decision is None or not scheme or decision.scheme != scheme or not _NUMBER.fullmatch(decision.category):
         return None
-    return int(decision.category)
+    codes = _codes(scheme)
+    return int(decision.category) if codes is None or decision.category in codes else None
+
+
+@cache
+def _codes(scheme: str) -> frozenset[str] | None:
+    """The codes of a scheme that comes with Safelight; None for one that only the unit knows."""
+    return frozenset(each.code for each in load_scheme(scheme).categories) if scheme in SHIPPED else None

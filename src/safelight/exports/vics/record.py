@@ -31,7 +31,7 @@ def case_media(model: Model, number: int, passed: Passed, scheme: str) -> dict[s
     if model.has_metadata:
         record |= {"SelfGenerated": None}
     record |= {
-        "Comments": comment(passed, () if model.has_metadata else facts), "Series": None, "Tags": tags(passed), "DateUpdated": decided or None,
+        "Comments": comment(passed, () if model.has_metadata else _with_type(item, facts)), "Series": None, "Tags": tags(passed), "DateUpdated": decided or None,
         "MediaSize": item.size_bytes,
     }  # fmt: skip
     if model.has_metadata:
@@ -60,7 +60,7 @@ def set_media(model: Model, number: int, passed: Passed, scheme: str) -> dict[st
         return record | {
             "MimeType": item.media_type, "AlternativeHashes": _hashes(item, md5), "MediaMetadata": _metadata(md5, facts),
         }  # fmt: skip
-    return record | {"Comments": comment(passed, facts), "AlternativeHashes": _hashes(item, md5)}
+    return record | {"Comments": comment(passed, _with_type(item, facts)), "AlternativeHashes": _hashes(item, md5)}
 
 
 def _hashes(item: Item, md5: str) -> list[dict[str, str]]:
@@ -74,6 +74,11 @@ def _hashes(item: Item, md5: str) -> list[dict[str, str]]:
 
 def _metadata(md5: str, facts: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"MD5": md5, "PropertyName": f"{PREFIX}{name}", "PropertyValue": value} for name, value in facts]
+
+
+def _with_type(item: Item, facts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Model 1.3 has no field for the media type."""
+    return [("media_type", item.media_type), *facts]
 
 
 def _links(md5: str) -> dict[str, str]:
