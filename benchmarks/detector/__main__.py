@@ -4,9 +4,7 @@ A scorer is one of three:
 
     --model FILE.onnx --card CARD.toml   a model; whether it has seen the corpus is not known here and must be said beside its figures
     --scorer package.module:callable     any callable of decoded pixels (uint8, height x width x 3) that returns a number, higher for "generated"
-    --scores FILE.npz                    scores that were made by folds (`training.heads`): `sha256`, and one array for each condition
-
-Scores of the first two are kept in --keep, so that figures can be printed again without decoding; a picture is scored once for each condition.
+    --scores FILE.npz                    scores that a training made by folds (`training.heads`), or that an earlier run kept (`--keep`)
 
 usage: python -m benchmarks.detector MANIFEST.csv FOLDER... (--model ... --card ... | --scorer ... | --scores ...) [--conditions A,B,C,R]
                                      [--sample N] [--keep FILE.npz] [--json]
@@ -46,7 +44,7 @@ def decoded(item: Item) -> Pixels | None:
 
 
 def measured(
-    items: Sequence[Item], scorer: Scorer | None, conditions: Sequence[str]
+    items: Sequence[Item], scorer: Scorer, conditions: Sequence[str]
 ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
     """Scores in each condition, thumbnails, sizes (width, height), and ms of CPU of the scorer for each picture and condition."""
     scores = {name: np.full(len(items), np.nan) for name in conditions}
@@ -59,10 +57,10 @@ def measured(
             continue
         sizes[number] = pixels.shape[1], pixels.shape[0]
         thumbnails[number] = thumbnail(condition(pixels, "A", item.sha256))
-        for name in conditions if scorer is not None else ():
+        for name in conditions:
             given = condition(pixels, name, item.sha256)
             start = time.process_time()
-            scores[name][number] = scorer(given) if scorer is not None else np.nan
+            scores[name][number] = scorer(given)
             spent.append((time.process_time() - start) * 1000)
         if time.monotonic() > next_word:
             print(f"{number + 1} of {len(items)}", file=sys.stderr, flush=True)
@@ -100,24 +98,16 @@ def main() -> int:
     if args.sample and args.sample < len(items):
         items = [items[one] for one in sorted(np.random.default_rng(0).permutation(len(items))[: args.sample])]
     conditions = args.conditions.split(",")
-    if args.keep and args.keep.is_file():
-        kept = np.load(args.keep)
-        if kept["sha256"].tolist() != [item.sha256 for item in items]:
-            parser.error(f"{args.keep} holds the scores of other pictures")
-        scores = {name: kept[name] for name in conditions}
-        thumbnails, sizes, spent = kept["thumbnails"], kept["sizes"], kept["spent"]
+    if args.scores is not None:
+        scores, thumbnails, sizes, spent = _read(items, args.scores, conditions)
     else:
-        scorer: Scorer | None = None
-        if args.model is not None:
-            scorer = Network(args.model, read_card(args.card)).score
-        elif args.scorer is not None:
-            scorer = load(args.scorer)
+        scorer: Scorer = (
+            Network(args.model, read_card(args.card)).score if args.model is not None else load(args.scorer)
+        )
         scores, thumbnails, sizes, spent = measured(items, scorer, conditions)
-        if args.scores is not None:
-            scores = _by_digest(items, args.scores, conditions)
-        if args.keep:
-            names = np.array([item.sha256 for item in items])
-            np.savez(args.keep, sha256=names, thumbnails=thumbnails, sizes=sizes, spent=spent, **scores)
+    if args.keep:
+        names = np.array([item.sha256 for item in items])
+        np.savez(args.keep, sha256=names, thumbnails=thumbnails, sizes=sizes, spent=spent, **scores)
     found = evaluate(pictures(items, sizes), scores, thumbnails)
     if args.json:
         print(json.dumps(figures_record(found)))
@@ -130,11 +120,15 @@ def main() -> int:
     return 0
 
 
-def _by_digest(items: Sequence[Item], file: Path, conditions: Sequence[str]) -> dict[str, np.ndarray]:
+def _read(
+    items: Sequence[Item], file: Path, conditions: Sequence[str]
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
+    """What an earlier run or a training kept; NaN for pictures that it had not."""
     made = np.load(file)
     row = {name: number for number, name in enumerate(made["sha256"].tolist())}
     at = np.array([row.get(item.sha256, -1) for item in items])
-    return {name: np.where(at >= 0, made[name][np.maximum(at, 0)], np.nan) for name in conditions}
+    scores = {name: np.where(at >= 0, made[name][np.maximum(at, 0)], np.nan) for name in conditions if name in made}
+    return scores, made["thumbnails"][np.maximum(at, 0)], made["sizes"][np.maximum(at, 0)], made["spent"]
 
 
 if __name__ == "__main__":

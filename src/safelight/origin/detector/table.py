@@ -30,7 +30,7 @@ def lines(found: Evaluation) -> Iterator[str]:
     yield ""
     yield "### Telling the classes apart, beside the two controls"
     yield ""
-    yield "95 % intervals over sources and families, not over pictures. Matched: each generated picture with a photograph that the control scored alike."
+    yield "Intervals of 95 % are over sources and families. Matched: each generated picture with a photograph that a control scored alike."
     yield ""
     yield from _told_apart(found)
     yield ""

@@ -65,6 +65,7 @@ READERS: Final = Registry(
         "safelight.origin.readers.thumbnail:ThumbnailReader",
         "safelight.origin.readers.structure:StructureReader",
         "safelight.origin.readers.quantisation:QuantisationReader",
+        "safelight.origin.readers.jpegsaved:JpegSavedReader",
         "safelight.origin.detector.reader:DetectorReader",
     ),
 )
