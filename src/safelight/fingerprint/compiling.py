@@ -8,6 +8,7 @@ written; here the cache lies in the user's cache directory, and where that canno
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from platformdirs import user_cache_path
 
 __all__ = ["bits_set", "compiled", "fetch_ahead"]
 
+_ROOM_BYTES: Final = 64 << 20
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -35,7 +37,9 @@ def _cache_directory() -> Path | None:
         return None
     # What lies there is run: a directory that others can write is not trusted.
     own = state.st_uid == os.geteuid() and not state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return path if own and os.access(path, os.W_OK | os.X_OK) else None
+    # Numba ends with an error when what it compiled does not fit on the disk.
+    roomy = shutil.disk_usage(path).free > _ROOM_BYTES
+    return path if own and roomy and os.access(path, os.W_OK | os.X_OK) else None
 
 
 _CACHE: Final = _cache_directory()

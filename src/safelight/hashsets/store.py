@@ -16,7 +16,6 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from safelight.errors import HashSetError
-from safelight.fingerprint.arrays import DamagedArraysError
 from safelight.hashsets.entry import Checkpoint, Entry, ImportReport, Rejected, Removed, one_line
 from safelight.hashsets.importing import read_list
 from safelight.hashsets.index import wants_index
@@ -299,13 +298,12 @@ class HashSetStore:
                     wanted = None if names is None else {self._known(connection, name) for name in names}
                     rows = connection.execute(select(hashset).order_by(hashset.c.name)).all()
                     rows = [row for row in rows if wanted is None or row.id in wanted]
-                    bases = open_bases(connection, self._directory, rows, in_memory=in_memory)
-                except (OSError, DamagedArraysError):
-                    # They are derived from the store: made again from it, and asked only if they are right then.
-                    connection.rollback()
-                    forget_files(connection)
-                    connection.close()
-                    continue
+                    bases, wrong = open_bases(connection, self._directory, rows, in_memory=in_memory)
+                    if wrong:
+                        # They are derived from the store: made again from it, and asked only if they are right then.
+                        forget_files(connection, wrong)
+                        connection.close()
+                        continue
                 except BaseException:
                     connection.close()
                     raise

@@ -72,19 +72,16 @@ def _make_files(connection: Connection, directory: Path, on_progress: ImportProg
 
 def open_bases(
     connection: Connection, store: Path, rows: Sequence[Any], *, in_memory: bool
-) -> dict[int, BaseIndex | None]:
-    """The index of each list, as the transaction of the connection sees it.
+) -> tuple[dict[int, BaseIndex | None], list[int]]:
+    """The index of each list, as the transaction of the connection sees it, and the lists whose files are not right.
 
     Args:
-        connection: In a transaction. `rows`: of the table of lists. `in_memory`: make an index whose files are not right in memory.
-
-    Raises:
-        OSError, DamagedArraysError: Files are not right, and not `in_memory`.
+        connection: In a transaction. `rows`: of the table of lists. `in_memory`: an index whose files are not right is made in memory.
     """
-    found: dict[int, BaseIndex | None] = {}
+    found, wrong = dict[int, BaseIndex | None](), list[int]()
     for row in rows:
+        found[row.id] = None
         if row.token is None:
-            found[row.id] = None
             continue
         try:
             base = base_of(row.base)
@@ -92,16 +89,18 @@ def open_bases(
                 raise DamagedArraysError("there are no index files")
             found[row.id] = open_base(index_directory(store), row.id, row.token, base)
         except (OSError, DamagedArraysError):
-            if not in_memory:
-                raise
-            found[row.id] = make_base(connection, row.id, row.token, None)[1]
-    return found
+            if in_memory:
+                found[row.id] = make_base(connection, row.id, row.token, None)[1]
+            else:
+                wrong.append(row.id)
+    return found, wrong
 
 
-def forget_files(connection: Connection) -> None:
-    """The index files are not right: `refresh` is to make them again. In a store that cannot be written nothing changes."""
+def forget_files(connection: Connection, lists: Sequence[int]) -> None:
+    """The index files of some lists are not right: `refresh` is to make them again. In a store that cannot be written nothing changes."""
+    connection.rollback()
     with suppress(DBAPIError), write_locked(connection).begin():
-        connection.execute(update(hashset).values(base=None))
+        connection.execute(update(hashset).where(hashset.c.id.in_(lists)).values(base=None))
 
 
 @contextmanager
