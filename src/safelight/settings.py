@@ -32,6 +32,8 @@ class Settings:
         trust_store: Directory of C2PA trust lists that the unit installed; empty means the user's data directory.
         model_store: Directory of the unit's own models; empty means the user's data directory.
         queue_rules: TOML file with the unit's own queue rules; empty means the rules that Safelight ships.
+        category_scheme: Categories that reviewers choose from: the name of a shipped scheme or a TOML file; empty means `yes-no`.
+        wellness_rules: TOML file with the unit's own rules of shielding and exposure; empty means those that Safelight ships.
         cpu_s: CPU seconds for one file. `wall_s`: seconds for one file. `memory_mib`: memory of a worker, MiB.
         pixels: Pixels of one frame above which no decoding is tried.
         archive_depth: How many archives inside one another are opened.
@@ -50,6 +52,8 @@ class Settings:
     model_store: str = ""
     trust_store: str = ""
     queue_rules: str = ""
+    category_scheme: str = ""
+    wellness_rules: str = ""
     cpu_s: int = 60
     wall_s: float = 120.0
     memory_mib: int = 6144

@@ -1,0 +1,252 @@
+"""The pages of the workbench and what can be done on them. All text from evidence is escaped by the templates; none of it is ever markup."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import parse_qs, quote
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from safelight import __version__
+from safelight.case import stage_summary
+from safelight.case.reviewing import RevealStep, iter_exposures
+from safelight.decode.previewing import NoPictureError
+from safelight.errors import CaseError, WallError
+from safelight.exports.report.text import bytes_text, count_text, shown, time_text
+from safelight.model import Opinion
+from safelight.review.exposure import cost, days, sum_of_others
+from safelight.review.lines import queue_state
+from safelight.review.why import explain
+from safelight.workbench.item import folded_texts, group_members, item_page, split_members
+from safelight.workbench.listing import Show, Wanted, lines, next_open, progress
+from safelight.workbench.overview import figures
+from safelight.workbench.pixels import NotThereError
+from safelight.workbench.reviewer import Choice, RefusedError, Reviewer
+
+__all__ = ["make_app"]
+
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_PLACE: Final = re.compile(r"[0-9a-f]{32}")
+_VIEW: Final = re.compile(r"[0-9a-zA-Z-]{1,64}")
+_NOTE_CHARS: Final = 10_000
+_MOST_RANK: Final = 1 << 40
+
+Form = dict[str, str]
+
+
+def make_app(reviewer: Reviewer, csrf: Callable[[], str], *, votes: int = 1) -> FastAPI:
+    """The application, to stand behind a `Door`.
+
+    Args:
+        reviewer: Who acts, on which case. `csrf`: gives the token that forms carry. `votes`: persons that settle an item.
+
+    Raises:
+        CaseError: The case has no queue yet.
+    """
+    case = reviewer.case
+    state = queue_state(case)
+    rules = stage_summary.rule_counts(case)
+    pages = _environment()
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.mount("/static", StaticFiles(packages=[("safelight.workbench", "static")]), name="static")
+
+    def page(name: str, *, status: int = 200, **given: Any) -> HTMLResponse:
+        seconds, full = reviewer.today()
+        verdict = reviewer.verdict()
+        common = {
+            "person": reviewer.person, "csrf": csrf(), "state": state, "minutes": seconds / 60, "full": full, "verdict": verdict,
+            "version": __version__, "case_name": case.directory.name, "votes": votes,
+        }  # fmt: skip
+        return HTMLResponse(pages.get_template(name).render(**common, **given), status)
+
+    def problem(status: int, words: str) -> HTMLResponse:
+        return page("problem.html", status=status, words=words)
+
+    @app.exception_handler(404)
+    def missing(_request: Request, _error: Any) -> Response:
+        return problem(404, "There is no such page, or no such item in this case.")
+
+    @app.exception_handler(CaseError)
+    def failed(request: Request, error: CaseError) -> Response:
+        if request.headers.get("x-csrf"):
+            return JSONResponse({"message": str(error)}, 409)
+        return problem(409, str(error))
+
+    @app.get("/")
+    def queue(first: int = 1, show: str = Show.OPEN, rule: str = "", act: int = 0) -> Response:
+        if show not in tuple(Show) or not 1 <= first <= _MOST_RANK:
+            return problem(400, "That is no page of the queue.")
+        wanted = Wanted(show=Show(show), rule=rule, person=reviewer.person, votes=votes)
+        found, following = lines(case, state, wanted, first)
+        return page(
+            "queue.html", lines=found, following=following, first=first, show=show, rule=rule, rules=rules, shows=list(Show), act=act,
+            decided=progress(case),
+        )  # fmt: skip
+
+    @app.get("/item/{key}")
+    def item(key: str, act: int = 0, said: str = "") -> Response:
+        media = bool(_SHA256.fullmatch(key)) and case.has_media(key)
+        place = bool(_PLACE.fullmatch(key))
+        if not media and not place:
+            return problem(404, "There is no such item in this case.")
+        found = item_page(case, state, key if media else bytes.fromhex(key), reviewer.person)
+        if place and not found.record["places"]:
+            return problem(404, "There is no such item in this case.")
+        return page(
+            "item.html", item=found, is_media=media, scheme=reviewer.scheme, opinions=list(Opinion), act=act, said=said,
+            rules=reviewer.rules, steps=[step for step in RevealStep if step is not RevealStep.TEXT],
+        )  # fmt: skip
+
+    @app.post("/item/{key}/reveal")
+    async def reveal(key: str, request: Request) -> Response:
+        form = await _form(request)
+        step, view = form.get("step", ""), form.get("view", "")
+        if not _SHA256.fullmatch(key) or step not in tuple(RevealStep) or step == RevealStep.TEXT or not _VIEW.fullmatch(view):
+            return JSONResponse({"message": "That is no step of a reveal."}, 400)
+        try:
+            focus = (_share(form.get("x", "0.5")), _share(form.get("y", "0.5")))
+            made = await _threaded(lambda: reviewer.show(key, RevealStep(step), view, focus))
+        except ValueError:
+            return JSONResponse({"message": "That is no place in the picture."}, 400)
+        except RefusedError as error:
+            return JSONResponse({"message": str(error)}, 403)
+        except NotThereError as error:
+            return JSONResponse({"message": shown(str(error), 2000)}, 409)
+        except NoPictureError as error:
+            return JSONResponse({"message": f"There is no picture to show: {shown(str(error))}."}, 409)
+        except WallError as error:
+            return JSONResponse({"message": str(error)}, 503)
+        headers = {"x-exposure": str(made.number), "x-heed": quote(" ".join(made.warnings))}
+        return Response(made.picture, media_type="image/jpeg", headers=headers)
+
+    @app.post("/item/{key}/text")
+    async def unfold(key: str, request: Request) -> Response:
+        view = (await _form(request)).get("view", "")
+        if not _SHA256.fullmatch(key) or not _VIEW.fullmatch(view):
+            return JSONResponse({"message": "There is no such item in this case."}, 400)
+
+        def read() -> tuple[int, list[dict[str, str]]]:
+            number = reviewer.show_text(key, view)
+            return number, folded_texts(explain(case, state, key))
+
+        try:
+            number, texts = await _threaded(read)
+        except RefusedError as error:
+            return JSONResponse({"message": str(error)}, 403)
+        return JSONResponse({"exposure": number, "texts": texts})
+
+    @app.post("/exposure/{number}/end")
+    def end(number: int) -> Response:
+        reviewer.end(number)
+        return Response(status_code=204)
+
+    @app.post("/item/{key}/decide")
+    async def decide(key: str, request: Request) -> Response:
+        form = await _form(request)
+        if not _SHA256.fullmatch(key) or not case.has_media(key):
+            return problem(404, "There is no such item in this case.")
+
+        def store() -> tuple[int, str | None]:
+            sha256s, representative = [key], None
+            if form.get("scope") == "group":
+                sha256s, representative = _of_group(key, with_differing=form.get("differing") == "yes"), key
+            choice = Choice(
+                category=form.get("category", ""), origin=Opinion(form["origin"]) if form.get("origin") else None,
+                possible_real_victim=form.get("victim") == "yes", second_review=form.get("second") == "yes",
+                note=form.get("note", "").strip()[:_NOTE_CHARS],
+            )  # fmt: skip
+            act = reviewer.decide(sha256s, choice, representative)
+            wanted = Wanted(show=Show.OPEN, person=reviewer.person, votes=votes)
+            return act, next_open(case, state, wanted, _rank(form.get("rank", "0")))
+
+        try:
+            act, following = await _threaded(store)
+        except ValueError as error:
+            return RedirectResponse(f"/item/{key}?said={quote(str(error))}", 303)
+        return RedirectResponse(f"/item/{following}?act={act}" if following else f"/?act={act}", 303)
+
+    def _of_group(key: str, *, with_differing: bool) -> list[str]:
+        group: Any = explain(case, state, key)["group"]
+        if group is None or group["representative"] != key:
+            raise ValueError("This item stands for no group; decide it alone.")
+        alike, differing = split_members(group_members(case, group), key)
+        return [one.sha256 for one in (*alike, *(differing if with_differing else ()))]
+
+    @app.post("/undo/{act}")
+    def undo(act: int) -> Response:
+        return RedirectResponse(
+            f"/item/{reviewer.undo(act)}?said={quote('The decision was taken back. It stays in the record.')}", 303
+        )
+
+    @app.get("/overview")
+    def overview() -> Response:
+        return page("overview.html", figures=figures(case), decided=progress(case))
+
+    @app.get("/exposure")
+    def exposure() -> Response:
+        mine = days(iter_exposures(case, person=reviewer.person))
+        own = [(day, counted) for (_, day), counted in mine.items()]
+        return page(
+            "exposure.html", days=own[::-1], others=sum_of_others(iter_exposures(case), reviewer.person), cost=cost(case),
+            rules=reviewer.rules, steps=list(RevealStep), decided=progress(case),
+        )  # fmt: skip
+
+    @app.get("/help")
+    def keys() -> Response:
+        return page("help.html")
+
+    return app
+
+
+async def _form(request: Request) -> Form:
+    """The first value of each field; the door has bounded the body."""
+    body = (await request.body()).decode("utf-8", "replace")
+    return {name: values[0] for name, values in parse_qs(body, max_num_fields=100).items()}
+
+
+async def _threaded(work: Callable[[], Any]) -> Any:
+    from starlette.concurrency import run_in_threadpool
+
+    return await run_in_threadpool(work)
+
+
+def _share(text: str) -> float:
+    found = float(text)
+    if not 0 <= found <= 1:
+        raise ValueError("not a share")
+    return found
+
+
+def _rank(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else 0
+
+
+def _environment() -> Environment:
+    pages = Environment(
+        loader=PackageLoader("safelight.workbench"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.filters |= {
+        "shown": shown, "count": count_text, "time": time_text, "bytes": bytes_text, "number": lambda value: f"{value:,}",
+        "ns": _nanoseconds, "dumps": json.dumps,
+    }  # fmt: skip
+    return pages
+
+
+def _nanoseconds(value: int | None) -> str:
+    if value is None:
+        return ""
+    try:
+        return f"{datetime.fromtimestamp(value / 1e9, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (OverflowError, ValueError, OSError):
+        return f"{value} ns"

@@ -1,0 +1,214 @@
+"""The pages of the queue: which lines stand on one, and what each says. Read by rank, so that every page costs the same in a case of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import and_, func, or_, select
+
+from safelight.case import tables
+from safelight.case.newest import places_of
+from safelight.case.read import CaseReader
+from safelight.case.reviewing import Standing, iter_standings
+from safelight.custody.chain import storable
+from safelight.review.lines import QueueState
+
+__all__ = ["PAGE_LINES", "Line", "Show", "Wanted", "lines", "next_open", "progress"]
+
+PAGE_LINES: Final = 50
+
+_QUEUE: Final = tables.queue
+_MATCHES: Final = 3
+
+
+class Show(StrEnum):
+    """Which lines are listed."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+    SECOND = "second"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which lines: `rule` by the name of the rule that placed them, any when empty; `person` who asks; `votes` that settle an item."""
+
+    show: Show = Show.OPEN
+    rule: str = ""
+    person: str = ""
+    votes: int = 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Line:
+    """One line of the queue.
+
+    Attributes:
+        key: SHA-256 of the media, or the key of a place without a digest in hex; `is_place` says which.
+        opinion, strength: Of the representative, empty where none is stored. `opinions`: members by opinion.
+        matches: The nearest of the group in words, and `more_matches` beyond them.
+        path: The first place, and `others` how many more of the same content.
+    """
+
+    rank: int
+    key: str
+    is_place: bool
+    rule: str
+    reason: str
+    group_size: int
+    kind: str = "place"
+    opinion: str = ""
+    strength: str = ""
+    basis: tuple[str, ...] = ()
+    generator: str = ""
+    opinions: dict[str, int] = field(default_factory=dict)
+    matches: list[str] = field(default_factory=list)
+    more_matches: int = 0
+    path: str = ""
+    others: int = 0
+    standing: Standing | None = None
+
+
+def lines(case: CaseReader, state: QueueState, wanted: Wanted, first: int) -> tuple[list[Line], int | None]:
+    """(the lines of one page, the rank at which the next page begins; None on the last).
+
+    Args:
+        case: Open for reading. `state`: of its queue. `wanted`: which lines. `first`: the rank to begin with.
+    """
+    chosen = select(_QUEUE).where(_QUEUE.c.run_id == state.run_id, _QUEUE.c.rank >= first, *_conditions(wanted))
+    rows = case.rows(chosen.order_by(_QUEUE.c.rank).limit(PAGE_LINES + 1))
+    following = int(rows[PAGE_LINES]["rank"]) if len(rows) > PAGE_LINES else None
+    found = [
+        Line(
+            rank=row["rank"], key=row["sha256"] or bytes(row["location_key"]).hex(), is_place=row["sha256"] is None, rule=row["rule"],
+            reason=row["reason"], group_size=row["group_size"],
+        )
+        for row in rows[:PAGE_LINES]
+    ]  # fmt: skip
+    _fill(case, state, found)
+    return found, following
+
+
+def next_open(case: CaseReader, state: QueueState, wanted: Wanted, after: int) -> str | None:
+    """The first line behind this rank that is still open, as its key; from the beginning when there is none behind."""
+    for first in (after + 1, 1):
+        chosen = select(_QUEUE.c.sha256).where(
+            _QUEUE.c.run_id == state.run_id, _QUEUE.c.rank >= first, *_conditions(wanted)
+        )
+        if rows := case.rows(chosen.order_by(_QUEUE.c.rank).limit(1)):
+            return str(rows[0]["sha256"])
+    return None
+
+
+def progress(case: CaseReader) -> int:
+    """Number of media on which at least one decision is in force."""
+    decision, withdrawn = tables.decision, tables.decision_withdrawn
+    joined = decision.outerjoin(withdrawn, decision.c.event == withdrawn.c.act)
+    chosen = select(func.count(decision.c.sha256.distinct()).label("n")).select_from(joined)
+    return int(case.rows(chosen.where(withdrawn.c.act.is_(None)))[0]["n"])
+
+
+def _conditions(wanted: Wanted) -> list[Any]:
+    decision, withdrawn = tables.decision.c, tables.decision_withdrawn.c
+    stands = ~select(withdrawn.act).where(withdrawn.act == decision.event).exists()
+    here = and_(decision.sha256 == _QUEUE.c.sha256, stands)
+    me = storable(wanted.person)
+    found: list[Any] = [_QUEUE.c.rule == wanted.rule] if wanted.rule else []
+    voted = (
+        select(func.count(decision.person.distinct()))
+        .where(here, decision.category != "")
+        .correlate(_QUEUE)
+        .scalar_subquery()
+    )
+    mine = select(decision.id).where(here, decision.person == me, decision.category != "").correlate(_QUEUE).exists()
+    later = tables.decision.alias().c
+    seen_by_me = (
+        select(later.id).where(later.sha256 == decision.sha256, later.id > decision.id, later.person == me).exists()
+    )
+    asked = (
+        select(decision.id)
+        .where(here, decision.second_review == 1, decision.person != me, ~seen_by_me)
+        .correlate(_QUEUE)
+        .exists()
+    )
+    if wanted.show is Show.OPEN:
+        found += [_QUEUE.c.sha256.is_not(None), ~mine, or_(voted < wanted.votes, asked)]
+    elif wanted.show is Show.DECIDED:
+        found.append(select(decision.id).where(here).correlate(_QUEUE).exists())
+    elif wanted.show is Show.SECOND:
+        found.append(asked)
+    return found
+
+
+def _fill(case: CaseReader, state: QueueState, found: Sequence[Line]) -> None:
+    shown = {line.key: line for line in found if not line.is_place}
+    keys = list(shown)
+    media, opinion, later = tables.media.c, tables.opinion, tables.opinion.alias()
+    for row in case.rows(select(media.sha256, media.kind).where(media.sha256.in_(keys))):
+        shown[row["sha256"]].kind = row["kind"]
+    newer = select(later.c.run_id).where(later.c.sha256 == opinion.c.sha256, later.c.run_id > opinion.c.run_id)
+    for row in case.rows(select(opinion).where(opinion.c.sha256.in_(keys), ~newer.exists())):
+        line = shown[row["sha256"]]
+        line.opinion, line.strength, line.generator = row["opinion"], row["strength"], row["generator"] or ""
+        line.basis = tuple(orjson.loads(row["basis"]))
+        line.opinions = {line.opinion: 1}
+    for sha256, place in places_of(case, keys).items():
+        shown[sha256].path, shown[sha256].others = place.path, place.others
+    for standing in iter_standings(case, keys):
+        shown[standing.sha256].standing = standing
+    file = tables.media_file.c
+    bare = {bytes.fromhex(line.key): line for line in found if line.is_place}
+    for row in case.rows(select(file.location_key, file.path).where(file.location_key.in_(list(bare)))):
+        bare[bytes(row["location_key"])].path = row["path"]
+    _fill_groups(case, state, shown)
+
+
+def _fill_groups(case: CaseReader, state: QueueState, shown: dict[str, Line]) -> None:
+    group, member, match = tables.media_group.c, tables.group_member.c, tables.match.c
+    heads = select(group.number, group.representative).where(
+        group.run_id == state.group_run, group.kind == "near-duplicate", group.representative.in_(list(shown))
+    )
+    numbers = {row["number"]: shown[row["representative"]] for row in case.rows(heads)}
+    of_group = member.run_id == state.group_run, member.number.in_(list(numbers))
+    opinion, later = tables.opinion, tables.opinion.alias()
+    newer = select(later.c.run_id).where(later.c.sha256 == opinion.c.sha256, later.c.run_id > opinion.c.run_id).exists()
+    judged = (
+        select(member.number, opinion.c.opinion, func.count().label("n"))
+        .select_from(tables.group_member.join(opinion, member.sha256 == opinion.c.sha256))
+        .where(*of_group, ~newer)
+        .group_by(member.number, opinion.c.opinion)
+    )
+    counted: dict[int, dict[str, int]] = {}
+    for row in case.rows(judged):
+        counted.setdefault(row["number"], {})[row["opinion"]] = row["n"]
+    for number, opinions in counted.items():
+        numbers[number].opinions = opinions
+    columns = match.hashset, match.label, match.role, match.how
+    nearest = func.min(match.distance).label("distance")
+    alone = select(match.sha256, *columns, nearest).where(
+        match.run_id == state.match_run, match.sha256.in_(list(shown))
+    )
+    inside = (
+        select(member.number, *columns, nearest)
+        .select_from(tables.group_member.join(tables.match, member.sha256 == match.sha256))
+        .where(*of_group, match.run_id == state.match_run)
+    )
+    told: dict[str, dict[str, int]] = {}
+    for row in case.rows(inside.group_by(member.number, *columns)):
+        _tell(told.setdefault(numbers[row["number"]].key, {}), row)
+    for row in case.rows(alone.group_by(match.sha256, *columns)):
+        _tell(told.setdefault(row["sha256"], {}), row)
+    for key, words in told.items():
+        ordered = sorted(words, key=lambda word: (words[word], word))
+        shown[key].matches, shown[key].more_matches = ordered[:_MATCHES], max(0, len(ordered) - _MATCHES)
+
+
+def _tell(words: dict[str, int], row: Any) -> None:
+    near = f", {row['distance']} bits" if row["how"] == "pdq" else ""
+    text = f"{row['hashset']}: {row['label'] or row['role']} ({row['how']}{near})"
+    words[text] = min(row["distance"], words.get(text, row["distance"]))
