@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from safelight.errors import ExitCode
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
+    from safelight.case.case import Case
+    from safelight.custody.chain import Break
     from safelight.custody.keys import PublicKey
     from safelight.custody.seals import Seal
 
@@ -29,9 +32,15 @@ __all__ = ["verify"]
 @click.option(
     "--tsa-root", "roots", type=path_argument(), metavar="FILE", help="Roots that time stamps must chain to (PEM)."
 )
+@click.option("--evidence", is_flag=True, help="Also digest the attached evidence again.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (schema safelight.verify/1).")
 def verify(
-    case_directory: Path, noted_head: str | None, keys: tuple[Path, ...], roots: Path | None, as_json: bool
+    case_directory: Path,
+    noted_head: str | None,
+    keys: tuple[Path, ...],
+    roots: Path | None,
+    evidence: bool,
+    as_json: bool,
 ) -> int:
     """Check that a case, an export or a report is whole and unchanged.
 
@@ -51,20 +60,23 @@ def verify(
         raise click.UsageError("--head takes a head as `safelight verify` prints it: a number, a colon, 64 hex digits.")
     with Case.open(case_directory, read_only=True) as case:
         result = check(case, noted_head=noted_head, keys=[read_public_key(path) for path in keys], roots=_roots(roots))
+        files = _recheck(case) if evidence else None
+    breaks = (*result.breaks, *(files.breaks if files else ()))
     if as_json:
         record = {
-            "schema": "safelight.verify/1", "case": _text(str(case_directory)), "whole": not result.breaks, "events": result.events,
+            "schema": "safelight.verify/1", "case": _text(str(case_directory)), "whole": not breaks, "events": result.events,
             "rows": result.rows, "head": result.head,
             "seals": [_seal(item) for item in result.seals],
             "time_stamps": [
                 {"head": item.head, "time_utc": item.time_utc, "authority": _text(item.authority), "trusted": item.trusted}
                 for item in result.stamps
             ],
-            "breaks": [{"where": _text(item.where), "what": _text(item.what)} for item in result.breaks],
+            "evidence": files.counts if files else None,
+            "breaks": [{"where": _text(item.where), "what": _text(item.what)} for item in breaks],
         }  # fmt: skip
         print(orjson.dumps(record).decode())
     else:
-        for item in result.breaks:
+        for item in breaks:
             print(f"BROKEN  {_text(item.where)}: {_text(item.what)}")
         state = (
             f"{len(result.breaks)} breaks found" if result.breaks else "whole: nothing that the log covers was changed"
@@ -82,8 +94,33 @@ def verify(
             print(f"Time stamp {stamp.time_utc} by {_text(stamp.authority)} for {stamp.head} ({trust})")
         if not result.seals:
             print("Nothing in the log is sealed with a key.")
+        if files is not None:
+            print("Evidence: " + ", ".join(f"{number:,} files {state}" for state, number in files.counts.items()))
         print(f"Head of the log: {result.head or 'none'}")
-    return ExitCode.CUSTODY_BROKEN if result.breaks else ExitCode.DONE
+    return ExitCode.CUSTODY_BROKEN if breaks else ExitCode.DONE
+
+
+def _recheck(case: Case) -> _Files:
+    """Every file that is not as it was is a break."""
+    from safelight.cli.progress import ProgressLine
+    from safelight.custody.chain import Break
+    from safelight.pipeline.recheck import State, recheck_evidence
+
+    found = _Files({str(state): 0 for state in State}, [])
+    with ProgressLine() as progress:
+        for checked in recheck_evidence(case, progress):
+            found.counts[checked.state] += 1
+            if checked.state is not State.SAME:
+                found.breaks.append(Break(checked.place, checked.what))
+    return found
+
+
+@dataclass(slots=True)
+class _Files:
+    """Files by state, and those that are not as they were."""
+
+    counts: dict[str, int]
+    breaks: list[Break]
 
 
 def _verify_export(path: Path, keys: list[PublicKey], as_json: bool) -> int:

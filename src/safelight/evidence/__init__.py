@@ -7,9 +7,9 @@ never write, follow a link, open a device or a pipe, or leave a name out.
 from __future__ import annotations
 
 from safelight.evidence.entry import FileEntry, Problem
-from safelight.evidence.files import walk
+from safelight.evidence.files import open_below, walk
 from safelight.evidence.members import may_open, members, not_opened, read_on
 from safelight.evidence.nest import Nest
 from safelight.evidence.opening import file_at
 
-__all__ = ["FileEntry", "Nest", "Problem", "file_at", "may_open", "members", "not_opened", "read_on", "walk"]
+__all__ = ["FileEntry", "Nest", "Problem", "file_at", "may_open", "members", "not_opened", "open_below", "read_on", "walk"]
