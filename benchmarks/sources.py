@@ -1,5 +1,4 @@
-"""Finds photographs behind edited pictures, and counts what is linked falsely: found rate, false links a pair, time a file, time for a whole
-case.
+"""Finds photographs behind edited pictures, and counts what is linked falsely; time a file and for a whole case.
 
 Photographs are those of a corpus with labels (rows of `manifest.csv` with a file and the label `photo`), else scenes drawn by code. Each is
 edited by `edits.py`. The photographs are divided into two halves; the number of places that must agree was fixed on the first, and the
@@ -35,12 +34,12 @@ from safelight.demo.scenes import draw_scene
 from safelight.fingerprint.extraction import find_features
 from safelight.fingerprint.features import HEAD_BYTES, MOST_FEATURES, ROW, pack
 from safelight.grouping.scene_geometry import Agreement, agree
-from safelight.grouping.scene_map import only_frame
 from safelight.grouping.scene_search import SceneSet, likely_pairs
-from safelight.grouping.sources import LEAST_AREA, LEAST_INLIERS, LEAST_WIDTH, Picture, is_link, scene_links
+from safelight.grouping.sources import LEAST_AREA, LEAST_INLIERS, LEAST_WIDTH, Picture, is_frame, is_link, scene_links
 from safelight.model import Opinion
 
 _SIDE_PX = 1280
+_LEAST = (5, 6, 7, 8, 10, 12)
 _ALL_DIFFERENT = "imagenet-sample-images"
 """A source of which every picture is of another kind of thing: its pictures are unrelated to each other."""
 
@@ -69,6 +68,11 @@ class Linked:
     def counts(self) -> bool:
         """Whether Safelight links the two as showing part of one scene."""
         return is_link(self.found) and not self.frame
+
+    def counts_from(self, least: int) -> bool:
+        """The same with another number of places that must agree."""
+        found = self.found
+        return found.inliers >= least and found.width >= LEAST_WIDTH and found.area >= LEAST_AREA and not self.frame
 
 
 def photographs(corpus: Path | None, most: int) -> Iterator[tuple[str, str, Image.Image]]:
@@ -149,7 +153,7 @@ def measured(shown: list[Shown]) -> Iterator[dict[str, Any]]:
             continue
         key = turned[pair.second], turned[pair.first]
         if key not in best or best[key].found.inliers < found.inliers:
-            best[key] = Linked(found, is_link(found) and only_frame(first, second, found))
+            best[key] = Linked(found, is_frame(first, second, found))
     yield {
         "figure": "pairs",
         "pictures": len(shown),
@@ -163,7 +167,7 @@ def measured(shown: list[Shown]) -> Iterator[dict[str, Any]]:
 def _rates(shown: list[Shown], best: dict[tuple[int, int], Linked], half: int) -> Iterator[dict[str, Any]]:
     inside = [number for number, item in enumerate(shown) if item.half == half]
     unrelated = alike = alike_linked = 0
-    places: list[int] = []
+    at = dict.fromkeys(_LEAST, 0)
     false: dict[str, int] = {}
     frames = 0
     for place, first in enumerate(inside):
@@ -174,8 +178,8 @@ def _rates(shown: list[Shown], best: dict[tuple[int, int], Linked], half: int) -
                 if linked is None:
                     continue
                 frames += linked.frame
-                if linked.found.width >= LEAST_WIDTH and linked.found.area >= LEAST_AREA and not linked.frame:
-                    places.append(linked.found.inliers)
+                for least in _LEAST:
+                    at[least] += linked.counts_from(least)
                 if linked.counts:
                     pair = f"{shown[first].edit or 'photograph'} and {shown[second].edit or 'photograph'}"
                     false[pair] = false.get(pair, 0) + 1
@@ -186,17 +190,19 @@ def _rates(shown: list[Shown], best: dict[tuple[int, int], Linked], half: int) -
     yield {
         "figure": "false links", "half": name, "unrelated_pairs": unrelated, "false_links": number, "a_pair": number / unrelated,
         "a_pair_at_most_95": (3.0 if number == 0 else number + 2 + 1.96 * number**0.5) / unrelated, "false_pairs": false,
-        "linked_as_frames": frames, "most_places_in_an_unrelated_pair": max(places, default=0),
-        "least_places_without_false_links": max(places, default=0) + 1, "built_in_least_places": LEAST_INLIERS,
+        "linked_as_frames": frames, "false_links_by_least_places": at, "built_in_least_places": LEAST_INLIERS,
         "look_alike_pairs": alike, "look_alike_pairs_linked": alike_linked,
     }  # fmt: skip
     everything = [0, 0]
+    found_at = dict.fromkeys(_LEAST, 0)
     for edit in EDITS:
         made = [number for number in inside if shown[number].edit == edit]
         hits = [best.get((shown[number].origin, number)) for number in made]
         found_ones = sum(linked is not None and linked.counts for linked in hits)
         everything[0] += found_ones
         everything[1] += len(made)
+        for least in _LEAST:
+            found_at[least] += sum(linked is not None and linked.counts_from(least) for linked in hits)
         agreeing = sorted(linked.found.inliers if linked else 0 for linked in hits)
         if made:
             yield {
@@ -206,7 +212,10 @@ def _rates(shown: list[Shown], best: dict[tuple[int, int], Linked], half: int) -
             }  # fmt: skip
     if everything[1]:
         share = round(everything[0] / everything[1], 4)
-        yield {"figure": "found", "half": name, "edit": "all", "edited": everything[1], "found": share}
+        by_least = {least: round(number / everything[1], 4) for least, number in found_at.items()}
+        yield {
+            "figure": "found", "half": name, "edit": "all", "edited": everything[1], "found": share, "found_by_least_places": by_least,
+        }  # fmt: skip
 
 
 def synthetic(shown: list[Shown], count: int) -> tuple[list[Picture], list[bytes], list[int]]:
@@ -254,7 +263,8 @@ def of_a_case(shown: list[Shown], count: int) -> dict[str, Any]:
     return {
         "figure": "a whole case", "pictures": count, "features": sum(len(item) // ROW.itemsize for item in features),
         "seconds": round(seconds, 1),
-        "cpu_seconds": round(cpu_s, 1), "cores": len(os.sched_getaffinity(0)), "planted": len(true), "planted_found": len(found & true) / max(1, len(true)),
+        "cpu_seconds": round(cpu_s, 1), "cores": len(os.sched_getaffinity(0)), "planted": len(true),
+        "planted_found": len(found & true) / max(1, len(true)),
         "other_links": len(strange), "state_bytes_a_picture": round(sum(map(len, features)) / count),
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }  # fmt: skip

@@ -444,7 +444,7 @@ class SceneLinkKind(StrEnum):
 
     `source-photograph`: the first is generated, edited by AI or undetermined, and the second a photograph or, for the first two, undetermined.
     `same-picture`: both are of one sort: a crop, a screenshot, a caption or a border around the same picture, or two edits of one.
-    `same-frame`: they agree only along their edges or on plain ground, as pictures with the same border, caption, text or screen around them do.
+    `same-frame`: most of what agrees stands on plain ground, as the same text, buttons or screen around two pictures does.
     `input-name`: a workflow in the first names a file that has the name of the second; the pictures themselves were not compared by it.
     """
 

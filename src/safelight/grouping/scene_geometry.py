@@ -79,16 +79,22 @@ def pose_agreement(first: LocalFeatures, second: LocalFeatures) -> tuple[Indices
 
     Spots are alike when each is the nearest to the other, within `ALIKE_BITS`. `scene_kernels.count_agreeing` counts the same.
     """
-    nothing = np.empty(0, np.int64), np.empty(0, np.int64)
     if not len(first) or not len(second):
-        return nothing
-    apart = distances(first.codes, second.codes)
-    nearest, back = apart.argmin(axis=1), apart.argmin(axis=0)
-    places = np.arange(len(first))
-    mutual = (back[nearest] == places) & (apart[places, nearest] <= ALIKE_BITS)
-    one, two = places[mutual], nearest[mutual].astype(np.int64)
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    return _one_pose(first, second, *_alike(distances(first.codes, second.codes)))
+
+
+def _alike(apart: NDArray[np.uint8]) -> tuple[Indices, Indices]:
+    """The spots of which each is the nearest to the other, and near enough."""
+    nearest, places = apart.argmin(axis=1), np.arange(len(apart))
+    mutual = (apart.argmin(axis=0)[nearest] == places) & (apart[places, nearest] <= ALIKE_BITS)
+    return places[mutual], nearest[mutual].astype(np.int64)
+
+
+def _one_pose(first: LocalFeatures, second: LocalFeatures, one: Indices, two: Indices) -> tuple[Indices, Indices]:
+    """Those of the pairs of spots that agree with the pair that most agree with."""
     if not len(one):
-        return nothing
+        return one, two
     grown = second.size[two].astype(np.float64) - first.size[one]
     turned = second.angle[two].astype(np.float64) - first.angle[one]
     real, imaginary = np.exp2(grown) * np.cos(turned), np.exp2(grown) * np.sin(turned)
@@ -112,13 +118,13 @@ def agree(first: LocalFeatures, second: LocalFeatures, *, mirror: bool) -> Agree
         first, second: The pictures. `mirror`: look for the second's mirror image.
     """
     shown = mirrored(second) if mirror else second
-    two, one = pose_agreement(shown, first)
-    if len(one) < _FEWEST:
+    if not len(first) or not len(shown):
         return None
     apart = distances(first.codes, shown.codes)
-    nearest = apart.argmin(axis=1)
-    every = np.arange(len(first))
-    alike = np.flatnonzero((apart.argmin(axis=0)[nearest] == every) & (apart[every, nearest] <= ALIKE_BITS))
+    alike_one, alike_two = _alike(apart)
+    two, one = _one_pose(shown, first, alike_two, alike_one)
+    if len(one) < _FEWEST:
+        return None
     target = np.stack([first.x, first.y], axis=1).astype(np.float64)
     there = np.stack([shown.x, shown.y, np.ones(len(shown))], axis=1).astype(np.float64)
     matrix = None
@@ -126,9 +132,9 @@ def agree(first: LocalFeatures, second: LocalFeatures, *, mirror: bool) -> Agree
         matrix = _fitted(there[two], target[one])
         if matrix is None:
             return None
-        miss = np.linalg.norm(there[nearest[alike]] @ matrix.T - target[alike], axis=1)
-        one = alike[miss < limit_px]
-        two = nearest[one]
+        miss = there[alike_two] @ matrix.T - target[alike_one]
+        near = np.square(miss).sum(axis=1) < limit_px**2
+        one, two = alike_one[near], alike_two[near]
         if len(one) < _FEWEST:
             return None
     assert matrix is not None
@@ -170,8 +176,8 @@ def _fitted(there: Floats, target: Floats) -> Floats | None:
 
 def _also_seen(predicted: Floats, target: Floats, apart: NDArray[np.uint8]) -> tuple[Indices, Indices]:
     """Spots that lie where the transformation puts them and look at least somewhat alike."""
-    miss = np.linalg.norm(target[:, None] - predicted[None], axis=2)
-    fits = (miss < _LAST_PX) & (apart <= _LOOSE_BITS)
+    x, y = (np.subtract.outer(target[:, axis], predicted[:, axis]).astype(np.float32) for axis in (0, 1))
+    fits = (x * x + y * y < _LAST_PX**2) & (apart <= _LOOSE_BITS)
     return np.flatnonzero(fits.any(axis=1)), np.flatnonzero(fits.any(axis=0))
 
 

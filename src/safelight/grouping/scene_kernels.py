@@ -44,7 +44,7 @@ def fill_keys(codes: Array, bits: Array, keys: Array) -> None:
 def vote(
     low: int, high: int, codes: Array, other_codes: Array, angles: Array, sizes: Array, picture_of: Array, begins: Array,
     bits: Array, starts: Array, rows: Array, most: int, limit: int, least: int, mirror: int,
-    kinds: Array, skip: Array, totals: Array, last: Array, bins: Array, touched: Array,
+    kinds: Array, skip: Array, kept_of_own: int, totals: Array, last: Array, bins: Array, touched: Array,
     out_other: Array, out_score: Array,
 ) -> None:  # fmt: skip
     """Finds for the pictures `low` to `high` - 1 the later pictures that most of their spots point to in one size and direction.
@@ -55,7 +55,8 @@ def vote(
         bits: Shape (tables, width), int64. `starts`: shape (tables, 2**width + 1), uint32. `rows`: shape (tables, n), uint32, in each cell in
             ascending order.
         most: Spots of a cell that are looked at, the latest pictures first. `limit`: bits that may differ. `least`: votes for a candidate.
-        kinds: int8 a picture, 0 to 2: which list of candidates it may enter. `skip`: int64 a picture; two pictures with the same number
+        kinds: int8 a picture, 0 to 2: which list of candidates it may enter. `kept_of_own`: candidates of the asking picture's own kind.
+        skip: int64 a picture; two pictures with the same number
             other than -1 and the same kind are not compared.
         totals: int32 a picture, zeros. `last`: int64 a picture, all -1. `bins`: uint8, shape (pictures, 84), zeros. `touched`: int32.
             They are given back as they came, but for `last`.
@@ -102,7 +103,9 @@ def vote(
             ):
                 score = _best_bins(bins[other])
                 if score >= least:
-                    _keep(out_other[asking - low, kinds[other]], out_score[asking - low, kinds[other]], other, score)
+                    list_ = kinds[other]
+                    kept = kept_of_own if list_ == kinds[asking] else out_other.shape[2]
+                    _keep(out_other[asking - low, list_, :kept], out_score[asking - low, list_, :kept], other, score)
             totals[other] = 0
             for bin_ in range(_BINS):
                 bins[other, bin_] = 0

@@ -38,8 +38,9 @@ _MOST_OF_A_CELL: Final = 256
 _LIMIT_BITS: Final = 20
 _LEAST_VOTES: Final = 3
 _LISTS: Final = 3
-_KEPT: Final = 10
-"""Candidates of each list for one picture that are checked."""
+_KEPT: Final = 8
+"""Candidates of each other list for one picture that are checked, and of its own list."""
+_KEPT_OF_OWN: Final = 4
 
 _BLOCK: Final = 256
 _SEED: Final = 20
@@ -173,7 +174,7 @@ class _Search:
         room.last[:] = -1
         self._kernels.vote(
             low, high, scenes.codes, asking, self._angles, self._sizes, self._picture_of, scenes.begins, self._bits, self._starts,
-            self._rows, _MOST_OF_A_CELL, _LIMIT_BITS, _LEAST_VOTES, int(mirror), self._kinds, self._together, room.totals, room.last,
+            self._rows, _MOST_OF_A_CELL, _LIMIT_BITS, _LEAST_VOTES, int(mirror), self._kinds, self._together, _KEPT_OF_OWN, room.totals, room.last,
             room.bins, room.touched, others, scores,
         )  # fmt: skip
         firsts, _, _ = np.nonzero(others >= 0)

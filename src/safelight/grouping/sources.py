@@ -13,12 +13,13 @@ from typing import Final
 
 import numpy as np
 
+from safelight.fingerprint.features import LocalFeatures
 from safelight.grouping.scene_geometry import Agreement, agree
 from safelight.grouping.scene_map import full_matrix, grids, only_frame, share_of, transformation_words
 from safelight.grouping.scene_search import Pair, SceneSet, all_pairs, likely_pairs
 from safelight.model import Opinion, SceneLink, SceneLinkKind
 
-__all__ = ["LEAST_AREA", "LEAST_INLIERS", "LEAST_WIDTH", "Picture", "is_link", "scene_links"]
+__all__ = ["LEAST_AREA", "LEAST_INLIERS", "LEAST_WIDTH", "Picture", "is_frame", "is_link", "scene_links"]
 
 LEAST_INLIERS: Final = 8
 """Places that must agree. Fixed on one half of the sources of `benchmarks/sources.py` and measured on the other."""
@@ -27,6 +28,8 @@ _LEAST_ROUGH: Final = 5
 LEAST_WIDTH: Final = 0.015
 LEAST_AREA: Final = 0.02
 """A line of text or one small logo is not part of a scene."""
+
+_WHOLE_FROM: Final = 0.85
 
 _ALL_PAIRS_UP_TO: Final = 40
 """Pictures up to which every pair is compared: compiled code takes seconds to get ready the first time."""
@@ -72,7 +75,7 @@ def scene_links(
 
     Returns:
         Links ordered by (kind, first, second). Near-duplicates of one sort are not linked: their group says it already. For each
-        picture at most ten of each sort are looked at closely.
+        picture at most eight of each other sort and four of its own are looked at closely.
     """
     # Photographs last: of a crowd the latest answer.
     ordered = sorted(pictures, key=lambda picture: (picture.sort, picture.sha256))
@@ -91,13 +94,12 @@ def scene_links(
             on_done=on_done,
         )
     best: dict[tuple[int, int], Agreement] = {}
-    for pair in pairs:
-        found = _found(scenes, pair, ordered)
-        if found is None or not is_link(found):
-            continue
-        there = best.get((pair.first, pair.second))
-        if there is None or there.inliers < found.inliers:
-            best[pair.first, pair.second] = found
+    # Of a picture and its mirror image the one of which more agrees comes first, and is enough.
+    for pair in sorted(pairs, key=lambda pair: -pair.agreeing):
+        if (pair.first, pair.second) not in best:
+            found = _found(scenes, pair, ordered)
+            if found is not None and is_link(found):
+                best[pair.first, pair.second] = found
     links = [_link(scenes, ordered, first, second, found) for (first, second), found in best.items()]
     return sorted(links, key=lambda link: (link.kind, link.sha256, link.other))
 
@@ -105,6 +107,11 @@ def scene_links(
 def is_link(found: Agreement) -> bool:
     """Whether so much agrees that it is not by chance."""
     return found.inliers >= LEAST_INLIERS and found.width >= LEAST_WIDTH and found.area >= LEAST_AREA
+
+
+def is_frame(first: LocalFeatures, second: LocalFeatures, found: Agreement) -> bool:
+    """Whether only a screen, a form or a text around two pictures agrees: what lies whole in the other is more."""
+    return only_frame(first, second, found) and max(map(share_of, grids(first, second, found))) < _WHOLE_FROM
 
 
 def _known(first: Picture, second: Picture) -> bool:
@@ -132,7 +139,7 @@ def _link(scenes: SceneSet, ordered: Sequence[Picture], low: int, high: int, fou
     matrix = full_matrix(found, shown, other, one_px, two_px)
     grid, other_grid = grids(shown, other, found)
     share, other_share = share_of(grid), share_of(other_grid)
-    if only_frame(shown, other, found):
+    if is_frame(shown, other, found):
         kind = SceneLinkKind.SAME_FRAME
     else:
         kind = SceneLinkKind.SAME_PICTURE if one.sort == two.sort else SceneLinkKind.SOURCE_PHOTOGRAPH
