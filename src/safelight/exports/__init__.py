@@ -20,6 +20,8 @@ FORMATS: Final = Registry(
         "safelight.exports.vics.case_form:CaseForm20",
         "safelight.exports.vics.case_form:CaseForm13",
         "safelight.exports.hashset:HashSetFormat",
+        "safelight.exports.table:Table",
+        "safelight.exports.counts:Statistics",
     ),
 )
 """The formats, in the order in which they are listed. Adding one is a file here and a line in this list.

@@ -12,11 +12,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["cell", "text"]
+__all__ = ["STARTERS", "cell", "text"]
 
 _ESCAPED: Final = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _UNESCAPED: Final = re.compile(r"\\(?:\\|u([0-9a-f]{4}))")
-_STARTERS: Final = frozenset("=+-@\t\r\uff1d\uff0b\uff0d\uff20'")
+STARTERS: Final = frozenset("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
+"""What a spreadsheet takes for the beginning of a formula."""
 
 
 def cell(value: object) -> str:
@@ -24,7 +25,7 @@ def cell(value: object) -> str:
     found = "" if value is None else str(value)
     if not found.isprintable() or "\\" in found:
         found = _ESCAPED.sub(_escape, found)
-    return f"'{found}" if found[:1] in _STARTERS and found else found
+    return f"'{found}" if found and (found[0] in STARTERS or found[0] == "'") else found
 
 
 def text(cell: str) -> str:

@@ -9,7 +9,7 @@ import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
@@ -50,8 +50,16 @@ __all__ = [
     "standing_from",
     "stated_time",
     "text_of",
+    "time_ns",
+    "time_text",
 ]  # fmt: skip
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND_NS: Final = 1_000_000_000
+# 0001-01-01 and 10000-01-01: outside of these no date of four digits can say when.
+_FIRST_NS, _END_NS = -62_135_596_800 * _SECOND_NS, 253_402_300_800 * _SECOND_NS
+_ISO: Final = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:\d\d)")
+_TICKS: Final = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
 _HEX: Final = re.compile(r"[0-9a-f]+")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 
@@ -246,6 +254,32 @@ def stated_time(text: object) -> str:
         raise ValueError("a time is not in UTC and ISO 8601")
     datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
     return text
+
+
+def time_text(time_ns: int | None, tick_ns: int) -> str | None:
+    """A time in UTC, cut to this many nanoseconds; None when it is not known or no calendar has it."""
+    if time_ns is None or not _FIRST_NS <= time_ns < _END_NS:
+        return None
+    seconds, rest = divmod(time_ns, _SECOND_NS)
+    moment = (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat(timespec="seconds")
+    part = f".{rest // tick_ns * tick_ns:09d}".rstrip("0").rstrip(".")
+    return f"{moment}{part}Z"
+
+
+def time_ns(value: Any) -> int | None:
+    """A time in one of the forms that say which moment they mean; None for all others, which could be read in more ways than one."""
+    if not isinstance(value, str):
+        return None
+    if ticks := _TICKS.fullmatch(value):
+        return int(ticks[1]) * 1_000_000
+    if not (iso := _ISO.fullmatch(value)):
+        return None
+    try:
+        moment = datetime.fromisoformat(f"{iso[1]}{iso[3].replace('Z', '+00:00')}")
+    except ValueError:
+        return None
+    seconds = (moment - _EPOCH) // timedelta(seconds=1)
+    return seconds * 1_000_000_000 + int((iso[2] or "0").ljust(9, "0"))
 
 
 def text_of(record: Mapping[str, Any], name: str) -> str:

@@ -7,12 +7,11 @@ Names are those that a person can read; what has parts of its own is JSON.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from safelight.exports.gate import Passed
 from safelight.exports.items import Item
-from safelight.exports.records import decision_record, dumps, exact_name, finding_record, match_record
+from safelight.exports.records import decision_record, dumps, exact_name, finding_record, match_record, time_text
 from safelight.model import Location, MediaFile, OriginOpinion, display_text
 
 __all__ = [
@@ -25,7 +24,6 @@ __all__ = [
     "origin_facts",
     "set_facts",
     "tags",
-    "time_text",
 ]
 
 PREFIX: Final = "Safelight."
@@ -35,10 +33,7 @@ FACTS_MARK: Final = "Safelight.facts/1 "
 Facts = Iterator[tuple[str, str]]
 
 _TICK_NS: Final = 100
-_SECOND_NS: Final = 1_000_000_000
-# 0001-01-01 and 10000-01-01: outside of these no date of four digits can say when.
-_FIRST_NS, _END_NS = -62_135_596_800 * _SECOND_NS, 253_402_300_800 * _SECOND_NS
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Importers can hold times to 100 ns."""
 _INNER: Final = "!/"
 
 
@@ -124,9 +119,12 @@ def file_fields(place: MediaFile) -> dict[str, Any]:
     """The fields of a MediaFile that say where it lies and when it was touched; what is not known is null."""
     *parents, last = place.location.parts
     path = display_text(last or place.location.source)
+    created, written, accessed = (
+        time_text(each, _TICK_NS) for each in (place.created_ns, place.modified_ns, place.accessed_ns)
+    )
     return {
-        "FileName": path.rpartition("/")[2], "FilePath": path, "Created": time_text(place.created_ns), "Written": time_text(place.modified_ns),
-        "Accessed": time_text(place.accessed_ns), "Unallocated": None, "Deleted": None, "PhysicalLocation": None,
+        "FileName": path.rpartition("/")[2], "FilePath": path, "Created": created, "Written": written,
+        "Accessed": accessed, "Unallocated": None, "Deleted": None, "PhysicalLocation": None,
         "SourceID": display_text(place.location.source), "ParentMD5": None,
         "ParentFileName": display_text(parents[-1]).rpartition("/")[2] if parents else None,
         "ParentFilePath": _INNER.join(map(display_text, parents)) if parents else None, "ParentPhysicalLocation": None,
@@ -137,16 +135,6 @@ def location_of(source: str, path: str, parents: str | None) -> Location:
     """The place that the fields name, when nothing was lost in them."""
     inner = parents.split(_INNER) if parents is not None else []
     return Location(*_encoded(source, [*inner, path]))
-
-
-def time_text(time_ns: int | None) -> str | None:
-    """A time in UTC, to 100 ns as importers can hold it; None when it is not known or no calendar has it."""
-    if time_ns is None or not _FIRST_NS <= time_ns < _END_NS:
-        return None
-    seconds, rest = divmod(time_ns, _SECOND_NS)
-    moment = (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat(timespec="seconds")
-    ticks = f".{rest // _TICK_NS:07d}".rstrip("0").rstrip(".")
-    return f"{moment}{ticks}Z"
 
 
 def _not_in_fields(place: MediaFile, item: Item) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +16,15 @@ import orjson
 
 from safelight.case.reviewing import Decision, Standing
 from safelight.exports.items import Item
-from safelight.exports.records import decision_from, finding_from, hex_digits, location_from, match_from, opinion_from
+from safelight.exports.records import (
+    decision_from,
+    finding_from,
+    hex_digits,
+    location_from,
+    match_from,
+    opinion_from,
+    time_ns,
+)
 from safelight.exports.vics.facts import FACTS_MARK, PREFIX, location_of
 from safelight.exports.vics.header import header_of
 from safelight.hashsets.entry import Rejected
@@ -33,9 +40,6 @@ _CONTEXT: Final = re.compile(rb'"(?:@odata\.context|odata\.metadata)"\s*:\s*("(?
 _BLOCK_BYTES: Final = 1 << 18
 _AHEAD_BYTES: Final = 64 << 20
 _TIMES: Final = (("created_ns", "created"), ("modified_ns", "written"), ("accessed_ns", "accessed"))
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_ISO: Final = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:\d\d)")
-_TICKS: Final = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
 
 Facts = Mapping[str, list[str]]
 
@@ -201,22 +205,6 @@ def _standing(fields: Mapping[str, Any], facts: Facts, sha256: str, scheme: str)
     if not scheme:
         raise ValueError(NO_SCHEME)
     return Standing(sha256, (Decision(sha256=sha256, person="", scheme=scheme, category=str(number)),))
-
-
-def time_ns(value: Any) -> int | None:
-    """A time in one of the forms that say which moment they mean; None for all others, which could be read in more ways than one."""
-    if not isinstance(value, str):
-        return None
-    if ticks := _TICKS.fullmatch(value):
-        return int(ticks[1]) * 1_000_000
-    if not (iso := _ISO.fullmatch(value)):
-        return None
-    try:
-        moment = datetime.fromisoformat(f"{iso[1]}{iso[3].replace('Z', '+00:00')}")
-    except ValueError:
-        return None
-    seconds = (moment - _EPOCH) // timedelta(seconds=1)
-    return seconds * 1_000_000_000 + int((iso[2] or "0").ljust(9, "0"))
 
 
 def _one(facts: Facts, name: str) -> str | None:

@@ -30,8 +30,9 @@ def case_media(model: Model, number: int, passed: Passed, scheme: str) -> dict[s
     record |= {"VictimIdentified": None, "OffenderIdentified": None, "IsDistributed": None}
     if model.has_metadata:
         record |= {"SelfGenerated": None}
+    said = comment(passed, () if model.has_metadata else _with_type(item, facts))
     record |= {
-        "Comments": comment(passed, () if model.has_metadata else _with_type(item, facts)), "Series": None, "Tags": tags(passed), "DateUpdated": decided or None,
+        "Comments": said, "Series": None, "Tags": tags(passed), "DateUpdated": decided or None,
         "MediaSize": item.size_bytes,
     }  # fmt: skip
     if model.has_metadata:
