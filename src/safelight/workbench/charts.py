@@ -35,7 +35,7 @@ def bars(title: str, rows: Sequence[tuple[str, int]]) -> Markup:
     for place, (label, number) in enumerate(rows):
         top = place * _ROW
         length = max(1 if number else 0, round((_WIDTH - _LABEL - _NUMBER) * number / most))
-        short = label if len(label) <= 30 else f"{label[:29]}…"
+        short = label if len(label) <= 27 else f"{label[:26]}…"
         parts.append(
             f'<text class="label" x="{_LABEL - 8}" y="{top + 17}" text-anchor="end">{escape(short)}</text>'
             f'<rect class="bar" x="{_LABEL}" y="{top + 4}" width="{length}" height="{_ROW - 8}"/>'
