@@ -36,7 +36,9 @@ class _CasesFirst(click.Group):
 
 @click.group(cls=_CasesFirst, options_metavar="", subcommand_metavar="CASE... | publish | compare | runs")
 def link() -> None:
-    """Say what cases share: contents, models, LoRAs, prompts, machines.
+    """Say what cases share, and compare cases with another unit by keyed digests.
+
+    Compared are contents, near-duplicates, models, LoRAs, prompts, workflows and traces of machines and people.
 
     `safelight link CASE...` is short for `safelight link cases CASE...`. A directory named like one of the commands
     is named as ./publish.
