@@ -128,7 +128,9 @@ def cases(
     help="Take the salt from this link file, so that the two can be compared.",
 )
 def publish(case: str, output: Path, key_file: Path | None, pass_phrase_file: Path | None, like: Path | None) -> int:
-    """Write what a case holds as keyed digests, for another unit to compare.
+    """Write a case as keyed digests.
+
+    Another unit can compare them with its own cases, and learns no more than what both hold.
 
     The file holds no value, but who has the key can try values against it, and the number of values of each kind is
     plain. The custody log says that it was published.
@@ -174,7 +176,7 @@ def publish(case: str, output: Path, key_file: Path | None, pass_phrase_file: Pa
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (schema safelight.link-compare/1).")
 def compare(file: Path, other: str, key_file: Path | None, pass_phrase_file: Path | None, as_json: bool) -> int:
-    """Say what a link file shares with a case, or with another link file.
+    """Say what a link file shares.
 
     With a case, the values of the own case that are shared are listed, prompts by digest. With a link file, only
     numbers are learned, and no key is needed. That nothing is shared says nothing of near-duplicates.
@@ -213,7 +215,9 @@ def compare(file: Path, other: str, key_file: Path | None, pass_phrase_file: Pat
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a run (schema safelight.run/1).")
 def runs(case: str, limit: int, templates: bool, as_json: bool) -> int:
-    """List the generation runs of a case: images that say that they were made alike.
+    """List the generation runs of a case.
+
+    A run holds files that say that they were made alike.
 
     Prompts are counted and not shown, unless --templates asks for them.
     """
