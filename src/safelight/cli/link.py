@@ -130,7 +130,7 @@ def cases(
 def publish(case: str, output: Path, key_file: Path | None, pass_phrase_file: Path | None, like: Path | None) -> int:
     """Write a case as keyed digests.
 
-    Another unit can compare them with its own cases, and learns no more than what both hold.
+    Another unit can compare them with its own cases and link files.
 
     The file holds no value, but who has the key can try values against it, and the number of values of each kind is
     plain. The custody log says that it was published.
