@@ -19,6 +19,7 @@ __all__ = [
     "SafelightError",
     "SettingsError",
     "SourceError",
+    "TakingInError",
     "WallError",
 ]
 
@@ -39,6 +40,7 @@ class ExitCode(IntEnum):
     OUTPUT = 10
     MODEL = 11
     KEY = 12
+    TAKING_IN = 13
     INTERRUPTED = 130
 
 
@@ -115,3 +117,9 @@ class ModelError(SafelightError):
     """A unit's model cannot be added, found or run."""
 
     exit_code = ExitCode.MODEL
+
+
+class TakingInError(SafelightError):
+    """Decisions that were made elsewhere cannot be taken into a case."""
+
+    exit_code = ExitCode.TAKING_IN

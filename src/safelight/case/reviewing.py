@@ -6,10 +6,10 @@ decision on a media takes the place of the older one without removing it. A deci
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, Final
 
 import orjson
@@ -165,6 +165,26 @@ class ReviewLog(CaseLog):
             rows = [_decision_row(item, number, decided) for number, item in enumerate(decisions, first)]
             act = self._next_seq()
             self._store(connection, "decided", {"media": len(rows)}, {tables.decision.name: rows}, person, decided)
+        return act
+
+    def take_in(self, decisions: Iterable[Decision], details: Mapping[str, JsonValue]) -> int:
+        """Stores decisions that people made elsewhere, as one act of whoever opened the case; all of them or none.
+
+        Each keeps its person and its time; one without a time gets that of this act. Who took them in and from where is in the log.
+
+        Args:
+            decisions: On media of the case. `details`: where they come from.
+
+        Returns:
+            The number of the act, with which all of them can be taken back; 0 when there were none, and nothing was written.
+        """
+        now = self._clock()
+        rows = ((tables.decision.name, _decision_row(item, 0, item.decided_utc or now)) for item in decisions)
+        first = next(rows, None)
+        if first is None:
+            return 0
+        act = self._next_seq()
+        self._add_many("decisions-taken-in", chain((first,), rows), details)
         return act
 
     def withdraw_decisions(self, act: int, *, person: str) -> None:

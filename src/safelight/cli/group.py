@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from keyword import iskeyword
 from typing import Final
 
 import click
@@ -24,6 +25,7 @@ COMMANDS: Final[dict[str, str]] = {
     "model": "Add, evaluate, calibrate and use the unit's own detector.",
     "trust": "Show, renew and reset the trust lists for C2PA signatures.",
     "export": "Write a case in one of the formats of the field.",
+    "import": "Take decisions that were made elsewhere into a case.",
     "link": "Say what cases share, and compare cases with another unit by keyed digests.",
     "verify": "Check that a case, an export or a report is whole and unchanged.",
     "rerun": "Examine one item again as it was examined, and say what differs and why.",
@@ -46,6 +48,7 @@ EXIT_CODES: Final[dict[ExitCode, str]] = {
     ExitCode.OUTPUT: "a report or an export could not be written",
     ExitCode.MODEL: "a model of the unit cannot be added, found or run",
     ExitCode.KEY: "a key of the unit cannot be made, found or opened",
+    ExitCode.TAKING_IN: "decisions that were made elsewhere cannot be taken into a case",
     ExitCode.INTERRUPTED: "interrupted; run the same command again to go on",
 }
 
@@ -57,7 +60,9 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"safelight.cli.{cmd_name}"), cmd_name)
+        # `import` is a word of the language.
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(importlib.import_module(f"safelight.cli.{name}"), name)
         assert isinstance(command, click.Command)
         return command
 

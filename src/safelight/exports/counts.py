@@ -51,7 +51,10 @@ _TABLES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
         ("opinion", "month"),
     ),
     "match": ("Distinct contents that match a list, once for each role and way of matching.", ("opinion", "role", "how")),
-    "decided": ("Distinct contents on which people agree, by what they named and the origin under which they go out.", ("origin", "scheme", "category")),
+    "decided": (
+        "Distinct contents on which people agree, by what they named and the origin under which they go out.",
+        ("origin", "scheme", "category"),
+    ),
     "review": ("Distinct contents by what became of them in review.", ("state",)),
 }  # fmt: skip
 

@@ -25,9 +25,14 @@ from safelight.hashsets.entry import Rejected
 from safelight.hashsets.source import ListFile
 from safelight.model import Fingerprints, MediaKind, Outcome, ReaderRun
 
-__all__ = ["read_json_items"]
+__all__ = ["looks_like_items", "read_json_items"]
 
 _LINE_BYTES = 64 << 20
+
+
+def looks_like_items(head: bytes) -> bool:
+    """Whether a file that begins so may be JSON lines: the schema stands at the end of a line, which can be long."""
+    return head.startswith((b'{"decisions":[', b'{"place_findings":['))
 
 
 def read_json_items(path: Path) -> Iterator[Item | Rejected]:

@@ -55,12 +55,13 @@ def read_table_items(path: Path) -> Iterator[Item | Rejected]:
                     f"{path} is no table of Safelight.", kept="Nothing was changed.", advice="Check the file."
                 )
             numbered = ((rows.line_num, row) for row in rows)
-            for sha256, lines in groupby(numbered, key=lambda numbered: numbered[1]["sha256"]):
+            for sha256, found in groupby(numbered, key=lambda numbered: numbered[1]["sha256"]):
                 if not sha256:
                     continue
-                number, first = next(lines)
+                lines = list(found)
+                number, first = lines[0]
                 try:
-                    yield _item(first, [first, *(row for _, row in lines)])
+                    yield _item(first, [row for _, row in lines])
                 except (ValueError, TypeError, KeyError, AttributeError) as error:
                     yield Rejected(
                         number, str(error) if type(error) is ValueError else "the line does not have the form"
