@@ -20,6 +20,7 @@ FORMATS: Final = Registry(
         "safelight.exports.vics.case_form:CaseForm20",
         "safelight.exports.vics.case_form:CaseForm13",
         "safelight.exports.hashset:HashSetFormat",
+        "safelight.exports.cybertip.package:CyberTip",
         "safelight.exports.table:Table",
         "safelight.exports.counts:Statistics",
     ),
