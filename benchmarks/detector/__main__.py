@@ -7,7 +7,7 @@ A scorer is one of three:
     --scores FILE.npz                    scores that a training made by folds (`training.heads`), or that an earlier run kept (`--keep`)
 
 usage: python -m benchmarks.detector MANIFEST.csv FOLDER... (--model ... --card ... | --scorer ... | --scores ...) [--conditions A,B,C,R]
-                                     [--sample N] [--keep FILE.npz] [--json]
+                                     [--sample N] [--keep FILE.npz] [--json | --page FILE.md --named TEXT [--remark TEXT]...]
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.detector.corpus import Item, corpus
+from benchmarks.detector.page import page
 
 from safelight.decode.content import Content
 from safelight.decode.decoders import Pixels
@@ -91,6 +92,9 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="so many pictures, drawn from all")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--page", type=Path, help="write the model card there")
+    parser.add_argument("--named", default="a scorer", help="what was measured, for the card")
+    parser.add_argument("--remark", action="append", default=[], help="what must be said of this run, for the card")
     args = parser.parse_args()
     if sum(one is not None for one in (args.model, args.scorer, args.scores)) != 1:
         parser.error("give one of --model, --scorer and --scores")
@@ -109,6 +113,8 @@ def main() -> int:
         names = np.array([item.sha256 for item in items])
         np.savez(args.keep, sha256=names, thumbnails=thumbnails, sizes=sizes, spent=spent, **scores)
     found = evaluate(pictures(items, sizes), scores, thumbnails)
+    if args.page:
+        args.page.write_text(page(found, items, args.named, args.remark), "utf-8")
     if args.json:
         print(json.dumps(figures_record(found)))
         return 0

@@ -180,3 +180,41 @@ def test_no_model_at_all_is_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.onnx").write_bytes(b"no model")
     with pytest.raises(ModelError, match="cannot be run"):
         ModelStore(tmp_path / "models").add(tmp_path / "broken.onnx", card)
+
+
+def _kinds() -> dict[str, Content]:
+    import io
+
+    from PIL import Image
+
+    random = np.random.default_rng(0)
+    base = Image.fromarray(random.integers(200, 256, (90, 100, 3), np.uint8))
+    deep = Image.fromarray(random.integers(50_000, 65_536, (90, 100), np.uint16))
+    made = {
+        "grey": (base.convert("L"), "PNG", {}),
+        "two colours": (base.convert("1"), "PNG", {}),
+        "palette": (base.quantize(32), "PNG", {}),
+        "alpha": (base.convert("RGBA"), "PNG", {}),
+        "16 bits": (deep, "PNG", {}),
+        "CMYK": (base.convert("CMYK"), "JPEG", {"quality": 95}),
+        "animated": (base, "GIF", {"save_all": True, "append_images": [base.rotate(90)]}),
+        "tiny": (base.resize((16, 16)), "PNG", {}),
+        "a line": (base.resize((2000, 1)), "PNG", {}),
+        "large": (base.resize((6000, 4000)), "JPEG", {"quality": 90}),
+    }
+    out = {}
+    for name, (image, form, options) in made.items():
+        kept = io.BytesIO()
+        image.save(kept, form, **options)
+        out[name] = content(kept.getvalue())
+    return out
+
+
+def test_every_kind_of_picture_gets_a_score_or_a_reason(store: ModelStore) -> None:
+    calibrated(store)
+    store.use("means")
+    for name, file in _kinds().items():
+        finding = only(store, file)
+        assert isinstance(finding.details["score"], float), name
+        assert (finding.details["abstained"] is True) == ("abstains" in finding.what), name
+    assert "shorter side has 16 px" in only(store, _kinds()["tiny"]).what

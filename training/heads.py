@@ -1,0 +1,165 @@
+"""Learns heads on the features of `training.extract`, fold by fold, and writes the scores that each fold gives to what it has not seen.
+
+Features are reduced by one fixed random projection (data-independent, so that nothing of a fold's test gets into it), and a small network is
+learned on top. What the controls know already (size, 48-px thumbnail, cross-fitted over the fold's own training sources) is given to the loss as a
+head start, so that the head has to learn the rest (product of experts: Clark, Yatskar and Zettlemoyer, 2019); `--head-start 0` leaves that out.
+
+usage: python -m training.heads CACHE OUT.npz [--parts crops,frame] [--hidden N] [--head-start F] [--seed S]
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from benchmarks.detector.corpus import FOLDS, trained_on
+from torch import nn
+
+from safelight.origin.detector.controls import KernelRidge, size_features, thumbnail_features
+from training.cached import Cache
+
+PARTS = ("frame", "crops", "residual")
+DEEP = 2912
+WIDTH = 384
+STEPS = 800
+BATCH = 256
+
+
+def projected(features: Any, seed: int = 0) -> dict[str, np.ndarray]:
+    """The three parts of the features, each standardised and projected to at most `WIDTH` numbers."""
+    clean = np.nan_to_num(np.asarray(features, np.float32), nan=0.003)
+    raw = {"frame": clean[:, 0, :DEEP], "crops": clean[:, 1:, :DEEP].mean(1), "residual": clean[:, 1:, DEEP:].mean(1)}
+    random = np.random.default_rng(seed)
+    return {
+        name: part
+        @ (random.normal(size=(part.shape[1], min(WIDTH, part.shape[1]))) / np.sqrt(part.shape[1])).astype(np.float32)
+        for name, part in raw.items()
+    }
+
+
+def scales(features: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and spread of each feature, frame and crops apart, over a few hundred pictures; labels are not looked at."""
+    some = np.nan_to_num(np.asarray(features[:600], np.float32), nan=0.003)
+    mean = np.stack([some[:, 0].mean(0), *[some[:, 1:].mean((0, 1))] * (some.shape[1] - 1)])
+    spread = np.stack([some[:, 0].std(0), *[some[:, 1:].std((0, 1))] * (some.shape[1] - 1)])
+    return mean, spread + 1e-3
+
+
+def head_start(sizes: np.ndarray, shown: np.ndarray, generated: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """What both controls say of each training row, learned on its other sources."""
+    _, part = np.unique(keys, return_inverse=True)
+    part = part % 3
+    out = np.zeros(len(keys))
+    for one in range(3):
+        learn, judge = part != one, part == one
+        for features in (sizes, shown):
+            out[judge] += np.clip(KernelRidge(features[learn], generated[learn], 500).score(features[judge]), -1, 1)
+    return out
+
+
+def weights(generated: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """Chances of being drawn: classes alike, sources and families by the square root of their number."""
+    _, number, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    chance = 1 / np.sqrt(counts[number])
+    chance[generated] *= 0.5 / chance[generated].sum()
+    chance[~generated] *= 0.5 / chance[~generated].sum()
+    return chance / chance.sum()
+
+
+def learned(
+    rows: np.ndarray, wanted: np.ndarray, chance: np.ndarray, known: np.ndarray, hidden: int, seed: int
+) -> nn.Module:
+    """A head, learned on rows of standardised projections."""
+    torch.manual_seed(seed)
+    width = rows.shape[1]
+    layers = [nn.Dropout(0.3), nn.Linear(width, 1)] if not hidden else [
+        nn.Dropout(0.3), nn.Linear(width, hidden), nn.ReLU(), nn.Dropout(0.5), nn.Linear(hidden, 1)
+    ]  # fmt: skip
+    network = nn.Sequential(*layers)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, STEPS)
+    random = np.random.default_rng(seed)
+    chosen = random.choice(len(rows), (STEPS, BATCH), p=chance)
+    inputs, target, start = (torch.tensor(one, dtype=torch.float32) for one in (rows, wanted, known))
+    for batch in torch.from_numpy(chosen):
+        logits = network(inputs[batch])[:, 0] + start[batch]
+        loss = nn.functional.binary_cross_entropy_with_logits(logits, target[batch])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    return network.eval()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cache", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--parts", default="crops,residual,frame")
+    parser.add_argument("--hidden", type=int, default=0)
+    parser.add_argument("--head-start", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    cache = Cache(args.cache)
+    items = cache.items
+    generated = np.array([item.generated for item in items])
+    keys = np.array([f"{item.source}|{item.family}" for item in items])
+    parts = args.parts.split(",")
+    views = {name: table(args.cache, name, parts) for name in "ABCR" if (args.cache / f"features-{name}.npy").is_file()}
+    sizes, shown = size_features([(int(w), int(h)) for h, w in cache.full]), thumbnail_features(cache.thumbnails)
+    there = np.abs(views["B"]).sum(1) > 0
+    position = {item.sha256: number for number, item in enumerate(items)}
+    scores = {name: np.full(len(items), np.nan) for name in views}
+    for fold in FOLDS:
+        learn = np.array([position[item.sha256] for item in trained_on(items, fold)])
+        learn = learn[there[learn]]
+        test = np.array([number for number, item in enumerate(items) if item.fold == fold])
+        known = (
+            args.head_start * head_start(sizes[learn], shown[learn], generated[learn], keys[learn])
+            if args.head_start
+            else np.zeros(len(learn))
+        )
+        both = np.concatenate([views["B"][learn], views["R"][learn]])
+        mean, spread = both.mean(0), both.std(0) + 1e-6
+        chance = np.tile(weights(generated[learn], keys[learn]), 2) / 2
+        head = learned(
+            (both - mean) / spread, np.tile(generated[learn], 2), chance, np.tile(known, 2), args.hidden, args.seed
+        )
+        for name, rows in views.items():
+            usable = test[np.abs(rows[test]).sum(1) > 0]
+            with torch.no_grad():
+                given = torch.tensor((rows[usable] - mean) / spread, dtype=torch.float32)
+                scores[name][usable] = head(given)[:, 0].numpy()
+        print("fold", fold, "learned from", len(learn), "judged", len(test), flush=True)
+    names = np.array([item.sha256 for item in items])
+    np.savez(
+        args.out, sha256=names, thumbnails=cache.thumbnails, sizes=cache.full[:, ::-1], spent=np.zeros(0), **scores
+    )
+    return 0
+
+
+def table(folder: Path, name: str, parts: list[str]) -> np.ndarray:
+    """The projected features of one condition, kept beside the cache; rows of zeros where there are none."""
+    kept = folder / f"projected-{name}.npz"
+    source = folder / f"features-{name}.npy"
+    if not kept.is_file() or kept.stat().st_mtime < source.stat().st_mtime:
+        features = np.load(source, mmap_mode="r")
+        mean, spread = scales(np.load(folder / "features-B.npy", mmap_mode="r"))
+        made: dict[str, list[np.ndarray]] = {part: [] for part in PARTS}
+        for start in range(0, len(features), 500):
+            chunk = np.nan_to_num(np.asarray(features[start : start + 500], np.float32), nan=0.003)
+            empty = np.abs(chunk[:, 1]).sum(1) == 0
+            for part, rows in projected(np.clip((chunk - mean) / spread, -6, 6)).items():
+                rows[empty] = 0
+                made[part].append(rows)
+        np.savez(kept, **{part: np.concatenate(rows) for part, rows in made.items()})
+    found = np.load(kept)
+    return np.concatenate([found[part] for part in parts], axis=1)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
