@@ -43,7 +43,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     Image.linear_gradient("L").resize((800, 600)).save(evidence / f"a {MARKUP.replace('/', '_')}.png", pnginfo=texts)
     exif = Image.Exif()
-    exif[0x010F], exif[0x0110] = MARKUP, "Camera"
+    exif[0x010F], exif[0x0110] = "Samsung", MARKUP
+    exif.get_ifd(0x8769).update({0x829A: 0.01, 0x829D: 2.8, 0x8827: 100, 0x920A: 4.0, 0x9003: "2024:05:01 10:00:00"})
     Image.radial_gradient("L").resize((800, 600)).save(evidence / "camera.jpg", exif=exif)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SAFELIGHT_")}
     environment = {**kept, "SAFELIGHT_HASHSET_STORE": str(folder / "none"), "XDG_CONFIG_HOME": str(folder / "config")}

@@ -1,0 +1,174 @@
+"""A whole session in Chromium, by keyboard: open, shield, reveal, decide, undo, a limit, a second reviewer; and what axe-core says of the pages."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.workbench.conftest import MARKUP, Session, open_session
+from tests.workbench.test_pages import named
+
+from safelight.case.reviewing import RevealStep, iter_exposures, iter_standings
+from safelight.case.verify import verify
+from safelight.review.wellness import load_wellness
+
+sync_api = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+    page.on("dialog", lambda dialog: wrong.append(f"dialog {dialog.message}"))
+    page.on("request", lambda asked: wrong.append(asked.url) if not asked.url.startswith("http://127.0.0.1:") else None)
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def is_shown(page: Any, step: str) -> None:
+    page.wait_for_selector(f'canvas[data-step="{step}"]', timeout=30_000)
+
+
+def test_a_whole_session_by_keyboard(page: Any, directory: Path) -> None:
+    rules = replace(load_wellness(), stop_full_views=1)
+    with open_session(directory, rules=rules) as session:
+        page.goto(session.url)
+        assert page.title() == "Queue · Safelight" and "token" not in page.url
+        assert page.locator("img, canvas").count() == 0
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        is_shown(page, "shielded")
+        first = page.url.rpartition("/")[2]
+        page.keyboard.press("b")
+        is_shown(page, "sharper")
+        page.keyboard.press("f")
+        is_shown(page, "full")
+        page.keyboard.press("h")
+        is_shown(page, "")
+        page.keyboard.press("f")
+        page.wait_for_selector("#said:has-text('the limit is 1')")
+        assert page.locator("canvas").get_attribute("data-step") == ""
+        page.keyboard.press("1")
+        page.keyboard.press("r")
+        page.keyboard.press("n")
+        page.keyboard.type("seen: 1 ship, d and u are letters here")
+        page.keyboard.press("Escape")
+        page.keyboard.press("d")
+        page.wait_for_selector("#undo")
+        assert first not in page.url
+        (standing,) = iter_standings(session.case)
+        (made,) = standing.decisions
+        assert (made.sha256, made.person, made.category) == (first, "Ada", "yes")
+        assert made.possible_real_victim and made.note == "seen: 1 ship, d and u are letters here"
+        page.keyboard.press("u")
+        page.wait_for_selector("text=The decision was taken back")
+        assert list(iter_standings(session.case)) == [] and first in page.url
+        page.keyboard.press("2")
+        page.keyboard.press("s")
+        page.keyboard.press("d")
+        page.wait_for_selector("#undo")
+        page.keyboard.press("?")
+        page.wait_for_selector("h1:has-text('Keys')")
+        shown = list(iter_exposures(session.case, sha256=first))
+        assert [item.step for item in shown][:3] == [RevealStep.SHIELDED, RevealStep.SHARPER, RevealStep.FULL]
+        assert sum(item.in_full for item in shown) == 1 and all(item.seconds is not None for item in shown)
+        assert verify(session.case).breaks == ()
+    with open_session(directory, "Ben") as session:
+        page.goto(session.url)
+        page.goto(f"{session.base}/?show=second")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        is_shown(page, "shielded")
+        assert page.url.endswith(first)
+        page.keyboard.press("2")
+        page.keyboard.press("d")
+        page.wait_for_selector("#undo")
+        (standing,) = iter_standings(session.case)
+        assert [item.person for item in standing.decisions] == ["Ada", "Ben"]
+        settled = standing.settled(2)
+        assert settled is not None and settled.category == "no"
+
+
+def test_what_is_shown_ends_when_the_page_is_left(page: Any, session: Session) -> None:
+    sha256 = named(session, "camera.jpg")
+    page.goto(session.url)
+    page.goto(f"{session.base}/item/{sha256}")
+    is_shown(page, "shielded")
+    page.keyboard.press("l")
+    is_shown(page, "larger")
+    page.evaluate("window.dispatchEvent(new Event('blur'))")
+    is_shown(page, "")
+    page.keyboard.press("x")
+    is_shown(page, "shielded")
+    page.goto(f"{session.base}/exposure")
+    page.wait_for_selector("h1:has-text('My exposure')")
+    for _ in range(100):
+        shown = list(iter_exposures(session.case))
+        if all(item.seconds is not None for item in shown):
+            break
+        page.wait_for_timeout(50)
+    assert [item.step for item in shown] == ["shielded", "larger", "shielded"]
+    assert all(item.seconds is not None for item in shown)
+
+
+def test_a_step_falls_back_by_itself(page: Any, directory: Path) -> None:
+    rules = replace(load_wellness(), fall_back_seconds=1)
+    with open_session(directory, rules=rules) as session:
+        page.goto(session.url)
+        page.goto(f"{session.base}/item/{named(session, 'camera.jpg')}")
+        is_shown(page, "shielded")
+        page.keyboard.press("e")
+        is_shown(page, "region")
+        is_shown(page, "shielded")
+        assert [item.step for item in iter_exposures(session.case)] == ["shielded", "region", "shielded"]
+
+
+def test_script_in_names_prompts_and_camera_data_is_text(page: Any, session: Session) -> None:
+    page.goto(session.url)
+    for part in ("a <script>", "camera.jpg"):
+        page.goto(f"{session.base}/item/{named(session, part)}")
+        is_shown(page, "shielded")
+        page.keyboard.press("t")
+        page.wait_for_selector("#texts pre")
+        assert MARKUP in page.locator("main").inner_text()
+        assert page.title() != "taken" and page.locator("main script").count() == 0
+    page.goto(f"{session.base}/?show=all")
+    assert page.title() == "Queue · Safelight"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_no_serious_fault_of_access(browser: Any, session: Session, width: int, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(session.url)
+    paths = ["/?show=all", f"/item/{named(session, 'camera.jpg')}", "/overview", "/exposure", "/help", "/item/nothing"]
+    for path in paths:
+        page.goto(f"{session.base}{path}")
+        if path.startswith("/item/") and path != "/item/nothing":
+            is_shown(page, "shielded")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        found = axe.run(page).response["violations"]
+        serious = [
+            (one["id"], one["nodes"][0]["html"][:120]) for one in found if one["impact"] in {"serious", "critical"}
+        ]
+        assert serious == [], path
+    context.close()
