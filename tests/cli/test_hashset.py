@@ -13,7 +13,7 @@ import pytest
 from tests.cli.conftest import Call
 from tests.hashsets.lists import MD5, PDQ, SHA1, md5, vics
 
-from safelight.hashsets import HashSetStore
+from safelight.hashsets import HashSetStore, index
 
 
 def test_import_list_withdraw_remove(call: Call, tmp_path: Path) -> None:
@@ -72,6 +72,25 @@ def test_to_disagree_is_kept_and_changes_no_match(call: Call, tmp_path: Path) ->
         assert len(store.matcher(None, 31).match([("0" * 64, SHA1, MD5, None)])) == 2
     call("hashset", "remove", "unit")
     assert call("hashset", "feedback", "--json").out == ""
+
+
+def test_damaged_index_files_are_found_and_made_again(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "LATE_ROWS", 5)
+    (tmp_path / "list.txt").write_text("".join(f"{md5(number)}\n" for number in range(9)))
+    call("hashset", "import", "list.txt", "--name", "unit")
+    assert call("hashset", "check").out == "unit                     md5     9 entries: whole\n"
+    (path,) = (Path(os.environ["SAFELIGHT_HASHSET_STORE"]) / "index").iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4100] + bytes([whole[4100] ^ 1]) + whole[4101:])
+    checked = call("hashset", "check", "--json")
+    assert checked.code == 3
+    assert json.loads(checked.out)["damage"] == "its part keys is damaged"
+    assert call("hashset", "check").code == 0
+    assert path.read_bytes() == whole
+    call("hashset", "remove", "unit")
+    assert call("hashset", "check").out == "No list is long enough to have index files.\n"
 
 
 def test_reading_commands_make_no_store(call: Call) -> None:

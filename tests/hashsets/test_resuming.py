@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.hashsets.lists import imported, matches, md5, read, written
 
-from safelight.hashsets import HashSetStore, source, store
+from safelight.hashsets import HashSetStore, source
 from safelight.hashsets.entry import Checkpoint, Entry, ImportReport, Rejected
 from safelight.hashsets.importing import read_list
 from safelight.hashsets.staging import Staging
@@ -42,7 +42,7 @@ def cut(monkeypatch: pytest.MonkeyPatch) -> Any:
             if not left[0]:
                 raise _CutOffError
 
-        monkeypatch.setattr(store.Staging, "checkpoint", checkpoint if count else real)
+        monkeypatch.setattr(Staging, "checkpoint", checkpoint if count else real)
 
     return after
 
@@ -82,7 +82,7 @@ def test_a_cut_off_import_goes_on(tmp_path: Path, cut: Any, times: int) -> None:
 
     cut(0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store.Staging, "add", add)
+        patch.setattr(Staging, "add", add)
         report = imported(tmp_path, text)
     assert report.resumed and not whole.resumed
     assert seen < sum(whole.accepted.values()) + whole.duplicates, "it began anew"

@@ -201,3 +201,24 @@ def feedback(ctx: click.Context, as_json: bool) -> int:
     if not said and not as_json:
         print("Nothing was said about any hash.")
     return ExitCode.DONE
+
+
+@hashset.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_context
+def check(ctx: click.Context, as_json: bool) -> int:
+    """Read the index files of all lists whole; those that are damaged are made again from the store."""
+    import orjson
+
+    with _store(ctx) as store:
+        checks = store.check_files()
+    for item in checks:
+        if as_json:
+            record = {"hashset": item.name, "how": str(item.how), "entries": item.rows, "damage": item.damage or None}
+            print(orjson.dumps({"schema": "safelight.hashset-check/1", **record}).decode())
+        else:
+            said = f"DAMAGED, made again ({item.damage})" if item.damage else "whole"
+            print(f"{item.name:<24} {item.how:<7} {item.rows:,} entries: {said}")
+    if not checks and not as_json:
+        print("No list is long enough to have index files.")
+    return ExitCode.DONE_WITH_PROBLEMS if any(item.damage for item in checks) else ExitCode.DONE

@@ -29,7 +29,17 @@ from safelight.hashsets.near import NearHashes
 from safelight.hashsets.source import ImportProgress, no_progress
 from safelight.model import PDQ_MIN_QUALITY, MatchHow
 
-__all__ = ["LATE_ROWS", "BaseIndex", "DigestTable", "base_of", "make_base", "open_base", "stale_files", "wants_index"]
+__all__ = [
+    "LATE_ROWS",
+    "BaseIndex",
+    "DigestTable",
+    "base_of",
+    "index_path",
+    "make_base",
+    "open_base",
+    "stale_files",
+    "wants_index",
+]
 
 LATE_ROWS: Final = 50_000
 """So many rows of a list are read from the store when it is asked, a matter of some 50 ms."""
@@ -73,7 +83,8 @@ class BaseIndex:
     near: NearHashes | None
 
 
-def _path(directory: Path, set_id: int, token: str, how: MatchHow) -> Path:
+def index_path(directory: Path, set_id: int, token: str, how: MatchHow) -> Path:
+    """The index file of a list for one kind of hash."""
     return directory / f"{set_id}-{token}.{how}"
 
 
@@ -96,7 +107,7 @@ def open_base(directory: Path, set_id: int, token: str, base: dict[str, Any]) ->
     digests, near = dict[MatchHow, DigestTable](), None
     for name, count in base["indexed"].items():
         how = MatchHow(name)
-        file = ArrayFile(_path(directory, set_id, token, how))
+        file = ArrayFile(index_path(directory, set_id, token, how))
         said = file.meta.get("said", file.meta)
         if (said.get("form"), said.get("list"), said.get("token")) != (_FORM, set_id, token):
             raise DamagedArraysError("it belongs to another list, or to another state of this one")
@@ -140,7 +151,7 @@ def make_base(
         first = next(parts, None)
         if first is None:
             continue
-        path = None if directory is None else _path(directory, set_id, token, how)
+        path = None if directory is None else index_path(directory, set_id, token, how)
         if how is not MatchHow.PDQ and path is not None:
             _write_digests(path, said, chain([first], parts), total or LATE_ROWS)
             continue

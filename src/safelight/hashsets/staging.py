@@ -16,11 +16,12 @@ import orjson
 from sqlalchemy import Connection
 
 from safelight.errors import HashSetError
-from safelight.hashsets.entry import Entry, ImportReport, Removed, one_line
+from safelight.hashsets.entry import Checkpoint, Entry, ImportReport, Rejected, Removed, one_line
+from safelight.hashsets.importing import read_list
 from safelight.hashsets.source import ImportProgress
 from safelight.model import MatchHow
 
-__all__ = ["Staging"]
+__all__ = ["Staging", "stage"]
 
 _ROWS: Final = 20_000
 _MARKS_KEPT: Final = 20_000
@@ -214,3 +215,37 @@ class Staging:
             report.duplicates += count - added
             if added:
                 report.accepted[str(how)] = added
+
+
+def stage(
+    staging: Staging,
+    path: Path,
+    how: MatchHow | None,
+    report: ImportReport,
+    bank: str,
+    label: str,
+    on_progress: ImportProgress,
+) -> None:
+    """Reads a list file into the staging, from its last checkpoint on if that is of this very file."""
+    left = staging.position is not None
+    for item in read_list(path, how, report, on_progress, staging.position):
+        if left:
+            left = False
+            if report.resumed:
+                staging.resume(report)
+            else:
+                staging.restart()
+        match item:
+            case Entry():
+                staging.add(item, bank, label)
+                report.unlabelled += not (item.label or label)
+            case Removed():
+                staging.remove(item)
+            case Checkpoint():
+                staging.checkpoint(item.position, report)
+            case Rejected():
+                report.reject(item)
+    if left and report.resumed:
+        staging.resume(report)
+    elif left:
+        staging.restart()

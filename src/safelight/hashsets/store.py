@@ -16,17 +16,16 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from safelight.errors import HashSetError
-from safelight.hashsets.entry import Checkpoint, Entry, ImportReport, Rejected, Removed, one_line
-from safelight.hashsets.importing import read_list
+from safelight.hashsets.entry import ImportReport, one_line
 from safelight.hashsets.index import wants_index
 from safelight.hashsets.matcher import Matcher
 from safelight.hashsets.opinions import Feedback, Opinion, keep, kept
 from safelight.hashsets.source import ImportProgress, no_progress, unreadable
-from safelight.hashsets.staging import Staging
+from safelight.hashsets.staging import Staging, stage
 from safelight.hashsets.state import ListState, forget_state, read_state
 from safelight.hashsets.tables import entry, feedback, given, hashset, imported, open_engine, write_locked
 from safelight.hashsets.taking_back import take_back
-from safelight.hashsets.upkeep import forget_files, open_bases, refresh, staging_place
+from safelight.hashsets.upkeep import FileCheck, check_files, forget_files, open_bases, refresh, staging_place
 from safelight.model import HashSetRole, Match, MatchHow, display_text
 
 __all__ = ["HashSetInfo", "HashSetStore"]
@@ -128,7 +127,7 @@ class HashSetStore:
         ):
             self._check_role(connection, name, role)
             with Staging(connection, place) as staging:
-                _stage(staging, path, how, report, bank, label, on_progress)
+                stage(staging, path, how, report, bank, label, on_progress)
                 if not staging.count:
                     raise _nothing_usable(path, report)
                 staging.finish()
@@ -270,6 +269,17 @@ class HashSetStore:
             )
         return set_id, raw, found
 
+    def check_files(self, on_progress: ImportProgress = no_progress) -> list[FileCheck]:
+        """Reads every index file whole and compares it with its digest; those that are damaged are made again from the store."""
+        with self._explained():
+            refresh(self._engine, self._directory, on_progress)
+            with self._engine.connect() as connection:
+                checks = check_files(connection, self._directory, on_progress)
+                if wrong := {item.set_id for item in checks if item.damage}:
+                    forget_files(connection, sorted(wrong))
+            refresh(self._engine, self._directory, on_progress)
+        return checks
+
     def stands(self, match: Match) -> bool:
         """Whether the entry that a match was made with is still in force: on its list, and not withdrawn since."""
         chosen = (
@@ -339,40 +349,6 @@ class HashSetStore:
                 kept="The store is as it was before this command.",
                 advice="Check the disk and its free room, and that no other import is running, then run the command again.",
             ) from error
-
-
-def _stage(
-    staging: Staging,
-    path: Path,
-    how: MatchHow | None,
-    report: ImportReport,
-    bank: str,
-    label: str,
-    on_progress: ImportProgress,
-) -> None:
-    """Reads a list file into the staging, from its last checkpoint on if that is of this very file."""
-    left = staging.position is not None
-    for item in read_list(path, how, report, on_progress, staging.position):
-        if left:
-            left = False
-            if report.resumed:
-                staging.resume(report)
-            else:
-                staging.restart()
-        match item:
-            case Entry():
-                staging.add(item, bank, label)
-                report.unlabelled += not (item.label or label)
-            case Removed():
-                staging.remove(item)
-            case Checkpoint():
-                staging.checkpoint(item.position, report)
-            case Rejected():
-                report.reject(item)
-    if left and report.resumed:
-        staging.resume(report)
-    elif left:
-        staging.restart()
 
 
 def _checked_name(name: str) -> str:

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,13 +17,14 @@ import orjson
 from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import DBAPIError
 
-from safelight.fingerprint.arrays import DamagedArraysError
-from safelight.hashsets.index import BaseIndex, base_of, make_base, open_base, stale_files
+from safelight.fingerprint.arrays import ArrayFile, DamagedArraysError
+from safelight.hashsets.index import BaseIndex, base_of, index_path, make_base, open_base, stale_files
 from safelight.hashsets.source import ImportProgress, no_progress
 from safelight.hashsets.state import keep_state, read_state
 from safelight.hashsets.tables import hashset, write_locked
+from safelight.model import MatchHow
 
-__all__ = ["forget_files", "index_directory", "open_bases", "refresh", "staging_place"]
+__all__ = ["FileCheck", "check_files", "forget_files", "index_directory", "open_bases", "refresh", "staging_place"]
 
 _KEPT_S: Final = 30 * 24 * 3600
 """So long what a cut-off import left waits for the next one."""
@@ -94,6 +96,35 @@ def open_bases(
             else:
                 wrong.append(row.id)
     return found, wrong
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCheck:
+    """One index file, read whole: `damage` says what is wrong with it, and is empty when nothing is."""
+
+    set_id: int
+    name: str
+    how: MatchHow
+    rows: int
+    damage: str
+
+
+def check_files(connection: Connection, store: Path, on_progress: ImportProgress = no_progress) -> list[FileCheck]:
+    """Compares the index files of all lists with the digests in them, and with what the store says they hold."""
+    checks = []
+    for row in connection.execute(select(hashset).where(hashset.c.token.is_not(None)).order_by(hashset.c.name)).all():
+        base = base_of(row.base) or {"indexed": {}}
+        for name, count in base["indexed"].items():
+            damage = ""
+            try:
+                open_base(index_directory(store), row.id, row.token, {"indexed": {name: count}})
+                ArrayFile(index_path(index_directory(store), row.id, row.token, MatchHow(name))).verify()
+            except (OSError, DamagedArraysError) as error:
+                damage = str(error)
+            checks.append(FileCheck(set_id=row.id, name=row.name, how=MatchHow(name), rows=count, damage=damage))
+            on_progress("checking index files", len(checks), None)
+    connection.rollback()
+    return checks
 
 
 def forget_files(connection: Connection, lists: Sequence[int]) -> None:
