@@ -1,9 +1,10 @@
 """The tables of generation runs, and of the members of near-duplicate groups that were found through a flip or a rotation.
 
 A generation run is media that say that they were made alike (see `safelight.grouping.runs`); it has nothing to do with the runs of
-Safelight, whose number is `run_id`. `number` counts the generation runs of that run from 1. `recipe` is shared by generation runs that agree in
-everything but seed and time. `details` is JSON: see `safelight.case.generation.run_details`; it holds prompt text, which is folded away wherever it is
-shown. `group_turn` names, for a member of a near-duplicate group, by which flip or rotation it lies near the representative.
+Safelight, whose number is `run_id`. `number` counts the generation runs of that run from 1. `recipe` is shared by generation runs that
+agree in everything but seed and time. `details` is JSON, see `safelight.case.generation.run_details`; it holds prompt text, which is
+folded away wherever it is shown. `group_turn` names, for a member of a near-duplicate group, the flip or rotation by which it lies near
+the representative.
 """
 
 from __future__ import annotations
