@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import webbrowser
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,8 @@ def review(
             print(f"Reviewing as {person}. The link works once; Ctrl-C ends the session.", file=sys.stderr)
             if not no_browser:
                 webbrowser.open(served.url)
-            served.run()
+            # The server ends by itself on Ctrl-C, and then passes it on.
+            with suppress(KeyboardInterrupt):
+                served.run()
         case.log("review-ended", {"person": person})
     return ExitCode.DONE
