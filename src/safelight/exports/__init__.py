@@ -21,6 +21,8 @@ FORMATS: Final = Registry(
         "safelight.exports.vics.case_form:CaseForm13",
         "safelight.exports.hashset:HashSetFormat",
         "safelight.exports.cybertip.package:CyberTip",
+        "safelight.exports.stix:Stix",
+        "safelight.exports.misp:Misp",
         "safelight.exports.table:Table",
         "safelight.exports.counts:Statistics",
     ),
