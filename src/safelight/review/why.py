@@ -26,7 +26,7 @@ from safelight.review.records import (
     readers_record,
 )
 
-__all__ = ["SCHEMA", "explain", "find"]
+__all__ = ["SCHEMA", "explain", "find", "group_of"]
 
 SCHEMA: Final = "safelight.why/1"
 
@@ -100,7 +100,7 @@ def _explained(case: CaseReader, state: QueueState, key: Key, media: Any) -> dic
         matches = case.rows(
             select(match).where(match.c.run_id == state.match_run, match.c.sha256 == key).order_by(match.c.id)
         )
-        group = _group(case, state, key)
+        group = group_of(case, state, key)
     representative = str(group["representative"]) if group else key
     return {
         "schema": SCHEMA,
@@ -118,8 +118,8 @@ def _explained(case: CaseReader, state: QueueState, key: Key, media: Any) -> dic
     }
 
 
-def _group(case: CaseReader, state: QueueState, sha256: str) -> dict[str, JsonValue] | None:
-    """The near-duplicate group that a media is in, nearest to its representative first."""
+def group_of(case: CaseReader, state: QueueState, sha256: str) -> dict[str, JsonValue] | None:
+    """The near-duplicate group that a media is in, nearest to its representative first; None when it is in none."""
     group, member = tables.media_group, tables.group_member
     chosen = (
         select(group)

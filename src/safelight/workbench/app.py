@@ -23,7 +23,7 @@ from safelight.exports.report.text import bytes_text, count_text, shown, time_te
 from safelight.model import Opinion
 from safelight.review.exposure import cost, days, sum_of_others
 from safelight.review.lines import queue_state
-from safelight.review.why import explain
+from safelight.review.why import explain, group_of
 from safelight.workbench.item import folded_texts, group_members, item_page, split_members
 from safelight.workbench.listing import Show, Wanted, lines, next_open, progress
 from safelight.workbench.overview import figures
@@ -173,7 +173,7 @@ def make_app(reviewer: Reviewer, csrf: Callable[[], str], *, votes: int = 1) -> 
         return RedirectResponse(f"/item/{following}?act={act}" if following else f"/?act={act}", 303)
 
     def _of_group(key: str, *, with_differing: bool) -> list[str]:
-        group: Any = explain(case, state, key)["group"]
+        group: Any = group_of(case, state, key)
         if group is None or group["representative"] != key:
             raise ValueError("This item stands for no group; decide it alone.")
         alike, differing = split_members(group_members(case, group), key)
