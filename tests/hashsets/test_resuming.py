@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.hashsets.lists import imported, matches, md5, read, written
 
+from safelight.errors import HashSetError
 from safelight.hashsets import HashSetStore, source
 from safelight.hashsets.entry import Checkpoint, Entry, ImportReport, Rejected
 from safelight.hashsets.importing import read_list
@@ -153,6 +154,14 @@ def test_from_any_checkpoint_the_rest_is_the_rest(
             assert [one for one in items if isinstance(one, Rejected)] == rejected
     finally:
         source._BLOCK, source._CHECKPOINT = before  # type: ignore[misc]
+
+
+def test_a_place_that_cannot_be_written_is_an_error_with_words(tmp_path: Path) -> None:
+    imported(tmp_path, f"{md5(1)}\n")
+    (tmp_path / "store" / "importing").rmdir()
+    (tmp_path / "store" / "importing").write_text("no directory")
+    with pytest.raises(HashSetError, match="cannot be used"):
+        imported(tmp_path, f"{md5(2)}\n")
 
 
 _CODE = (

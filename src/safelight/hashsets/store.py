@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -343,9 +344,10 @@ class HashSetStore:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error, OSError) as error:
+            why = error.orig if isinstance(error, DBAPIError) else getattr(error, "strerror", None) or error
             raise HashSetError(
-                f"The hash set store in {self._shown} cannot be used: {error.orig}.",
+                f"The hash set store in {self._shown} cannot be used: {why}.",
                 kept="The store is as it was before this command.",
                 advice="Check the disk and its free room, and that no other import is running, then run the command again.",
             ) from error
