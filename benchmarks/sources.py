@@ -38,7 +38,7 @@ from safelight.grouping.scene_search import SceneSet, likely_pairs
 from safelight.grouping.sources import LEAST_AREA, LEAST_INLIERS, LEAST_WIDTH, Picture, is_frame, is_link, scene_links
 from safelight.model import Opinion
 
-_SIDE_PX = 1280
+_SIDE_PX = 800
 _LEAST = (5, 6, 7, 8, 10, 12)
 _ALL_DIFFERENT = "imagenet-sample-images"
 """A source of which every picture is of another kind of thing: its pictures are unrelated to each other."""
@@ -104,13 +104,17 @@ def gathered(corpus: Path | None, most: int, edits_of_each: int) -> tuple[list[S
         half = int(hashlib.sha256(name.encode()).hexdigest(), 16) % 2
         shown.append(Shown(b"", source, half, picture.size))
     chance = random.Random(2)
-    made = [(number, "", number, picture) for number, picture in enumerate(pictures)]
-    for number, picture in enumerate(pictures):
-        for turn in range(edits_of_each):
-            edit = EDITS[(number + turn * (len(EDITS) // edits_of_each)) % len(EDITS)]
-            filler = (number + 1 + chance.randrange(len(pictures) - 1)) % len(pictures)
-            made.append((number, edit, filler, edited(edit, picture, pictures[filler], chance)))
-    for number, edit, filler, picture in made:
+
+    def made() -> Iterator[tuple[int, str, int, Image.Image]]:
+        """One at a time: all of them would not fit into memory."""
+        yield from ((number, "", number, picture) for number, picture in enumerate(pictures))
+        for number, picture in enumerate(pictures):
+            for turn in range(edits_of_each):
+                edit = EDITS[(number + turn * (len(EDITS) // edits_of_each)) % len(EDITS)]
+                filler = (number + 1 + chance.randrange(len(pictures) - 1)) % len(pictures)
+                yield number, edit, filler, edited(edit, picture, pictures[filler], chance)
+
+    for number, edit, filler, picture in made():
         pixels = np.asarray(picture)
         began = time.process_time()
         packed = pack(find_features(pixels))

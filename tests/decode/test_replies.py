@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from safelight.decode.bounding import bounded
+from safelight.decode.examine import reply_body
 from safelight.decode.protocol import BadReplyError
 from safelight.decode.replies import ReplyChecker
 from safelight.model import Basis, Finding, Fingerprints, MediaKind, Outcome, PdqHash, ReaderRun, Strength, Supports
@@ -29,7 +30,12 @@ FINDING = Finding(
     where="APP11",
     details={"nested": {"list": [1, 2.5, None, True, "é\u202e"]}, "seed": "18446744073709551615"},
 )
-MARKS = Fingerprints(pdq=PdqHash("0f" * 32, 100), pdq_nearest512=PdqHash("a1" * 32, 3), pdq_dihedral=("00" * 32,) * 8)
+MARKS = Fingerprints(
+    pdq=PdqHash("0f" * 32, 100),
+    pdq_nearest512=PdqHash("a1" * 32, 3),
+    pdq_dihedral=("00" * 32,) * 8,
+    features=bytes(4 + 2 * 22),
+)
 DIGESTS = {"sha256": "a" * 64, "sha1": "b" * 40, "md5": "c" * 32, "size_bytes": 5, "findings": []}
 
 
@@ -46,7 +52,7 @@ def done(**changes: Any) -> dict[str, Any]:
         "memory_bytes": 9,
         "out_of_memory": False,
     }
-    return {**orjson.loads(orjson.dumps(reply)), **changes}
+    return {**orjson.loads(reply_body(reply, 1 << 20)), **changes}
 
 
 def test_a_true_reply_passes_unchanged() -> None:
@@ -81,6 +87,10 @@ WRONG: list[Callable[[dict[str, Any]], object]] = [
     lambda reply: reply["fingerprints"]["pdq"].update(quality=101),
     lambda reply: reply["fingerprints"]["pdq"].update(quality=True),
     lambda reply: reply["fingerprints"].update(pdq_dihedral=["00" * 32] * 9),
+    lambda reply: reply["fingerprints"].update(features="no base64!"),
+    lambda reply: reply["fingerprints"].update(features="AAAA"),
+    lambda reply: reply["fingerprints"].update(features="A" * (1 << 15)),
+    lambda reply: reply["fingerprints"].pop("features"),
     lambda reply: reply["findings"][0].update(outcome="clean"),
     lambda reply: reply["findings"][0].update(supports="safe"),
     lambda reply: reply["findings"][0].update(what="x" * 5000),
