@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cli.conftest import Call
 
 from safelight.cli.scene_drawing import drawing
 
@@ -32,3 +33,8 @@ def test_each_cell_is_drawn_once_and_a_name_alone_is_not() -> None:
     named = {**_link("b.jpg"), "grid": "", "other_grid": ""}
     assert drawing(MEDIA, [_link("a.jpg"), named]) == one
     assert one.count("<rect") == 1 + 4 + 2 * 64
+
+
+def test_a_map_goes_with_one_media(call: Call) -> None:
+    ended = call("show", "case", "--map", "map.svg")
+    assert ended.code == 2 and "--map goes with --why" in ended.err
