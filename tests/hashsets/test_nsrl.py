@@ -10,7 +10,9 @@ import pytest
 from tests.hashsets.lists import imported, matches, md5
 
 from safelight.errors import HashSetError
-from safelight.hashsets import HashSetStore
+from safelight.hashsets import HashSetStore, nsrl
+from safelight.hashsets.entry import Checkpoint, Entry, ImportReport
+from safelight.hashsets.importing import read_list
 from safelight.model import HashSetRole
 
 # The schema of RDS 3 as NIST describes it; in some releases FILE is a view of METADATA.
@@ -79,3 +81,22 @@ def test_the_file_is_not_touched(tmp_path: Path) -> None:
     with HashSetStore(tmp_path / "store") as store:
         store.import_file(folder / "rds.db", name="nsrl")
     assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_from_a_checkpoint_the_rest_is_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nsrl, "_ROWS", 7)
+    monkeypatch.setattr(nsrl, "_CHECKPOINT", 1)
+    for form, expected in (("full", 8), ("view", 0)):
+        path = tmp_path / f"{form}.db"
+        _made(path, form, 50)
+        items = list(read_list(path, None, ImportReport(name="unit", file="x")))
+        places = [place for place, item in enumerate(items) if isinstance(item, Checkpoint)]
+        assert len(places) == expected
+        for place in places:
+            report = ImportReport(name="unit", file="x")
+            assert list(read_list(path, None, report, position=items[place].position)) == items[place + 1 :]  # type: ignore[union-attr]
+            assert report.resumed
+    other: dict[str, int | str] = {"stamp": "another file", "row": 7, "rowid": 7}
+    report = ImportReport(name="unit", file="x")
+    whole = [item for item in read_list(tmp_path / "full.db", None, report, position=other) if isinstance(item, Entry)]
+    assert len(whole) == 150 and not report.resumed

@@ -52,7 +52,7 @@ def read_list(
         start = file.text_head.lstrip()[:1]
         if looks_like_sqlite(file.head):
             report.form = "NSRL RDS, SQLite"
-            yield from read_nsrl(path, report, on_progress)
+            yield from read_nsrl(path, report, on_progress, position)
         elif looks_like_vics(file.text_head):
             report.form = "Project VIC JSON"
             yield from _json(path, file, report, vics=True)
