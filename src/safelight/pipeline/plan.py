@@ -43,6 +43,7 @@ _PACKAGES = (
     "pi-heif",
     "simplejpeg",
     "imagecodecs",
+    "onnxruntime",
     "c2pa-python",
     "py7zr",
     "sqlalchemy",
