@@ -90,6 +90,7 @@ WRONG: list[Callable[[dict[str, Any]], object]] = [
     lambda reply: reply["fingerprints"].update(features="no base64!"),
     lambda reply: reply["fingerprints"].update(features="AAAA"),
     lambda reply: reply["fingerprints"].update(features="A" * (1 << 15)),
+    lambda reply: reply["fingerprints"].update(features=base64.b64encode(bytes(4 + 257 * 22)).decode()),
     lambda reply: reply["fingerprints"].pop("features"),
     lambda reply: reply["findings"][0].update(outcome="clean"),
     lambda reply: reply["findings"][0].update(supports="safe"),

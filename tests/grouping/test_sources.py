@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from tests.grouping.scene_pictures import busy, packed, with_frame
 
+from safelight.fingerprint.features import ROW
 from safelight.grouping.scene_search import SceneSet
 from safelight.grouping.sources import Picture, scene_links
 from safelight.model import Opinion, SceneLink, SceneLinkKind
@@ -97,3 +101,24 @@ def test_the_fast_way_and_the_slow_way_link_the_same() -> None:
 
 def test_unrelated_pictures_are_not_linked() -> None:
     assert _links([(Opinion.GENERATED, busy(seed, 320, 240), -1) for seed in range(20, 40)])[0] == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32), st.integers(2, 60), st.sampled_from([0, 3, 60, 256]), st.integers(0, 2**32 - 1))
+def test_features_that_a_taken_over_worker_invents_end_nothing(seed: int, number: int, most: int, head: int) -> None:
+    chance = np.random.default_rng(seed)
+    size = head.to_bytes(4, "little")
+    same = chance.bytes(ROW.itemsize * most)
+    made = [size + (same if chance.random() < 0.5 else chance.bytes(ROW.itemsize * most)) for _ in range(number)]
+    pictures = [
+        Picture(hashlib.sha256(b"%d" % place).hexdigest(), Opinion.UNDETERMINED, 1 + place, 100)
+        for place in range(number)
+    ]
+    order = {picture.sha256: features for picture, features in zip(pictures, made, strict=True)}
+    for link in scene_links(pictures, lambda ordered: SceneSet(order[picture.sha256] for picture in ordered)):
+        assert 0 <= link.share <= 1 and link.inliers >= 8 and np.isfinite(link.matrix).all()
+
+
+def test_features_of_a_wrong_length_are_refused() -> None:
+    with pytest.raises(ValueError, match="no local features"):
+        SceneSet([bytes(5)])

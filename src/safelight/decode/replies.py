@@ -36,7 +36,9 @@ __all__ = ["CheckedDigests", "CheckedExamination", "CheckedReady", "ReplyChecker
 
 _STRICT: Final = ConfigDict(extra="forbid", hide_input_in_errors=True)
 _MEMBER_NAME_BYTES: Final = 1 << 16
-_FEATURE_CHARS: Final = 1 << 14
+_FEATURE_CHARS: Final = 1 << 13
+_FEATURES_HEAD, _FEATURE_BYTES, _FEATURES = 4, 22, 256
+"""As `safelight.fingerprint.features` packs them; compiled code later trusts that there are no more."""
 
 _Name = Annotated[str, Field(max_length=NAME_CHARS)]
 _Text = Annotated[str, Field(max_length=TEXT_CHARS)]
@@ -245,9 +247,9 @@ def _features(checked: str | None) -> bytes | None:
         packed = base64.b64decode(checked, validate=True)
     except binascii.Error:
         raise BadReplyError("fingerprints.features: not base64") from None
-    # Four bytes of size, then 22 a feature: the room above that packs them lies above this one.
-    if len(packed) < 4 or (len(packed) - 4) % 22:
-        raise BadReplyError("fingerprints.features: no whole number of features")
+    number, rest = divmod(len(packed) - _FEATURES_HEAD, _FEATURE_BYTES)
+    if rest or not 0 <= number <= _FEATURES:
+        raise BadReplyError("fingerprints.features: no whole number of features, or too many")
     return packed
 
 

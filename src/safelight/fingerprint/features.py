@@ -87,8 +87,8 @@ def unpack(packed: bytes) -> LocalFeatures:
 
 
 def picture_size(packed: bytes) -> tuple[int, int]:
-    """Width and height of the working picture, in pixels."""
-    return int.from_bytes(packed[:2], "little"), int.from_bytes(packed[2:4], "little")
+    """Width and height of the working picture, in pixels; at least 1, whatever the bytes say."""
+    return max(1, int.from_bytes(packed[:2], "little")), max(1, int.from_bytes(packed[2:4], "little"))
 
 
 def unpacked_rows(width: int, height: int, rows: Any) -> LocalFeatures:

@@ -24,6 +24,7 @@ from safelight.fingerprint.features import (
     ROW,
     LocalFeatures,
     mirrored_codes,
+    packed_length_is_right,
     picture_size,
     unpacked_rows,
 )
@@ -62,12 +63,17 @@ class SceneSet:
     """The features of many pictures; their order is the caller's.
 
     Args:
-        packed: The packed features of each picture, every one of a right length.
+        packed: The packed features of each picture.
+
+    Raises:
+        ValueError: One has no length that features can have; compiled code trusts it.
     """
 
     def __init__(self, packed: Iterable[bytes]) -> None:
         held, sizes, begins = bytearray(), [], [0]
         for item in packed:
+            if not packed_length_is_right(len(item)):
+                raise ValueError(f"{len(item)} bytes are no local features")
             sizes.append(picture_size(item))
             held += memoryview(item)[HEAD_BYTES:]
             begins.append(len(held) // ROW.itemsize)
