@@ -75,7 +75,8 @@ class HashSetFormat:
             return key(passed)
 
         parts = survey(case, output, request.gate, counted, f"hashset.{ending}")
-        return {part.path: _writer(variant, case, request, part, key) for part in parts}
+        scheme = scheme_of(_HEADER, request.gate.scheme, set().union(*(part.schemes for part in parts)))
+        return {part.path: _writer(variant, scheme, case, request, part, key) for part in parts}
 
     @staticmethod
     def check(path: Path, written: Path) -> None:
@@ -97,7 +98,7 @@ class HashSetFormat:
 
 
 def _writer(
-    variant: str, case: CaseReader, request: Request, part: Part, key: Callable[[Passed], str]
+    variant: str, scheme: str, case: CaseReader, request: Request, part: Part, key: Callable[[Passed], str]
 ) -> Callable[[BinaryIO], None]:
     def items() -> Iterator[Passed]:
         return passing(case, request.gate, part, key)
@@ -111,7 +112,6 @@ def _writer(
 
     def write_vics(stream: BinaryIO) -> None:
         model: Model = MODELS[variant.removeprefix("vics-")]
-        scheme = scheme_of(_HEADER, request.gate.scheme, part.schemes)
         stream.write(b'{"%s":%s,"value":[\n' % (model.context_key.encode(), dumps(model.context(_HEADER, "Media"))))
         note = note_categories(request, scheme)
         write_array(stream, items(), lambda number, passed: set_media(model, number, passed, scheme), note)

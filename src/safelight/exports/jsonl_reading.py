@@ -25,7 +25,7 @@ from safelight.hashsets.entry import Rejected
 from safelight.hashsets.source import ListFile
 from safelight.model import Fingerprints, MediaKind, Outcome, ReaderRun
 
-__all__ = ["looks_like_items", "read_json_items"]
+__all__ = ["item_from", "looks_like_items", "read_json_items"]
 
 _LINE_BYTES = 64 << 20
 
@@ -55,12 +55,17 @@ def read_json_items(path: Path) -> Iterator[Item | Rejected]:
                 if not isinstance(record, dict) or record.get("schema") != SCHEMA:
                     raise ValueError("the line is no item of Safelight")
                 if record.get("sha256") is not None:
-                    yield _item(record)
+                    yield item_from(record)
             except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
                 yield Rejected(row, str(error) if type(error) is ValueError else "the line does not have the form")
 
 
-def _item(record: Mapping[str, Any]) -> Item:
+def item_from(record: Mapping[str, Any]) -> Item:
+    """One line of a media.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError: It does not have the form.
+    """
     sha256, near = hex_digits(record["sha256"], 64), record["near_duplicate_of"]
     return Item(
         sha256=sha256, sha1=hex_digits(record["sha1"], 40), md5=hex_digits(record["md5"], 32), size_bytes=int(record["size_bytes"]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Final
 
@@ -22,7 +22,7 @@ from safelight.exports.records import decision_record, dumps, match_record, time
 from safelight.exports.writing import Content
 from safelight.model import MediaFile, Outcome, PdqHash
 
-__all__ = ["COLUMNS", "Table"]
+__all__ = ["COLUMNS", "HEADER", "Table", "table_lines"]
 
 _PLACE: Final = ("path", "location", "place_size_bytes", "created", "modified", "accessed", "changed")
 _MEDIA: Final = (
@@ -50,8 +50,8 @@ class Table:
         """One file: `output`, or `case.csv` in it when that is a directory."""
 
         def write(stream: BinaryIO) -> None:
-            stream.write(_lines([COLUMNS]))
-            stream.writelines(_lines(_rows_of(item)) for item in iter_items(case))
+            stream.write(HEADER)
+            stream.writelines(map(table_lines, iter_items(case)))
             stream.writelines(_lines([_unread_row(unread)]) for unread in iter_unread(case))
 
         return {output / "case.csv" if output.is_dir() else output: write}
@@ -86,11 +86,10 @@ class Table:
                 )
 
 
-def _rows_of(item: Item) -> Iterator[list[str]]:
-    """One row for each place; one without a place where every place holds something else by now."""
+def table_lines(item: Item) -> bytes:
+    """One line for each place; one without a place where every place holds something else by now."""
     media = list(map(cell, _media(item)))
-    for place in item.places or (None,):
-        yield [*map(cell, _place(place)), *media, ""]
+    return _lines([*map(cell, _place(place)), *media, ""] for place in item.places or (None,))
 
 
 def _unread_row(unread: Unread) -> list[str]:
@@ -145,3 +144,7 @@ def _lines(rows: Iterable[Iterable[str]]) -> bytes:
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows(rows)
     return text.getvalue().encode()
+
+
+HEADER: Final = _lines([COLUMNS])
+"""The first line of a table."""

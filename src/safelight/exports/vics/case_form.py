@@ -25,15 +25,18 @@ _UNKNOWN_CODE: Final = "the category of an item, as a number: its scheme is not 
 def _contents(model: Model, case: CaseReader, output: Path, request: Request) -> Mapping[Path, Content]:
     parts = survey(case, output, request.gate, lambda passed: str(passed.origin), f"vics-{model.version}.json")
     variant = request.variant or VARIANTS[0]
-    return {part.path: _writer(model, variant, case, request, part) for part in parts}
+    # One scheme for all files of an export: the same number must not mean two things in them.
+    scheme = scheme_of(variant, request.gate.scheme, set().union(*(part.schemes for part in parts)))
+    return {part.path: _writer(model, model.context(variant, "Cases"), scheme, case, request, part) for part in parts}
 
 
-def _writer(model: Model, variant: str, case: CaseReader, request: Request, part: Part) -> Callable[[BinaryIO], None]:
-    scheme = scheme_of(variant, request.gate.scheme, part.schemes)
+def _writer(
+    model: Model, context: str, scheme: str, case: CaseReader, request: Request, part: Part
+) -> Callable[[BinaryIO], None]:
 
     def write(stream: BinaryIO) -> None:
         head, tail = _case_fields(case, part, request, scheme)
-        stream.write(b'{"%s":%s,"value":[{' % (model.context_key.encode(), dumps(model.context(variant, "Cases"))))
+        stream.write(b'{"%s":%s,"value":[{' % (model.context_key.encode(), dumps(context)))
         stream.write(dumps(head)[1:-1] + b',"Media":[\n')
         write_array(
             stream,

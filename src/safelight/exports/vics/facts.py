@@ -141,7 +141,8 @@ def _not_in_fields(place: MediaFile, item: Item) -> dict[str, Any]:
     """What the fields of a MediaFile do not carry: exact names that are not text, times they cannot hold, a size of its own."""
     fields = file_fields(place)
     missing: dict[str, Any] = {}
-    if location_of(fields["SourceID"], fields["FilePath"], fields["ParentFilePath"]) != place.location:
+    readable = location_of(fields["SourceID"], fields["FilePath"], fields["ParentFilePath"])
+    if readable != place.location or not fields["FilePath"]:
         missing |= exact_name(place.location)
     for name, field in (("created_ns", "Created"), ("modified_ns", "Written"), ("accessed_ns", "Accessed")):
         time_ns = getattr(place, name)
