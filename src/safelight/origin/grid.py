@@ -21,7 +21,7 @@ __all__ = ["Grid", "grid_of"]
 
 _BLOCK: Final = 8
 _WINDOW: Final = 15
-_WINDOWS_MAX: Final = 600
+_WINDOWS_MAX: Final = 300
 _WINDOWS_MIN: Final = 40
 _RIVAL: Final = 0.35
 """Votes of the second place, as a share of the first's, from which the votes show a period of another kind."""

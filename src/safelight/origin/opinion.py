@@ -20,7 +20,16 @@ from typing import Final
 
 from safelight.model import Basis, Finding, JsonValue, Opinion, OriginOpinion, Outcome, Strength, Supports
 
-__all__ = ["BOUND_KEY", "CAP_LOG10_LR", "FALSE_ALARMS_KEY", "STRENGTH_LOG10_LR", "THRESHOLD_LOG10_LR", "WRAPS_KEY", "verbal", "weigh"]
+__all__ = [
+    "BOUND_KEY",
+    "CAP_LOG10_LR",
+    "FALSE_ALARMS_KEY",
+    "STRENGTH_LOG10_LR",
+    "THRESHOLD_LOG10_LR",
+    "WRAPS_KEY",
+    "verbal",
+    "weigh",
+]
 
 STRENGTH_LOG10_LR: Final[dict[Strength, float]] = {
     Strength.NONE: 0.0,
@@ -173,9 +182,12 @@ def _bound(finding: Finding) -> float | None:
 
 
 def _may_stand_alone(findings: Sequence[Finding], statement: Supports) -> bool:
-    shares = [item.details.get(FALSE_ALARMS_KEY) for item in findings if item.supports is statement and _value(item) > 0]
+    shares = [
+        item.details.get(FALSE_ALARMS_KEY) for item in findings if item.supports is statement and _value(item) > 0
+    ]
     return any(
-        isinstance(share, int | float) and not isinstance(share, bool) and 0 <= share <= ALONE_FALSE_ALARMS for share in shares
+        isinstance(share, int | float) and not isinstance(share, bool) and 0 <= share <= ALONE_FALSE_ALARMS
+        for share in shares
     )
 
 

@@ -113,6 +113,7 @@ class Evaluation:
         hard: False alarms on each kind of hard negative, condition B. `families`, `sources`, `resolutions`: shares above, condition B.
         carried: Realised false alarms on each fold's photographs at a threshold fixed on the other folds', condition B.
         calibration_error: Expected calibration error, each fold by a calibration fit on the others, classes taken as equally many.
+        reliability: (stated chance of "generated", share that was, pictures), by tenths in the order of what was stated; from the same.
         bounds_hold: Of the folds where a bound was stated, the share in which the false alarms of the fold kept it.
         calibration: Fit on all tested pictures, condition B.
         queue: Area under "photographs found against items looked at" for an equal mixture, least score first; 0.5 is random order.
@@ -126,6 +127,7 @@ class Evaluation:
     resolutions: tuple[Share, ...]
     carried: tuple[Share, ...]
     calibration_error: float
+    reliability: tuple[tuple[float, float, int], ...]
     bounds_hold: tuple[int, int]
     calibration: Calibration
     queue: float
@@ -232,7 +234,7 @@ def evaluate(
     labels = np.array([picture.label for picture in pictures])
     hard = [above("all hard negatives", FIXED_IN, level, ~generated & ~photograph) for level in levels]
     hard += [above(kind, FIXED_IN, level, labels == kind) for level in levels for kind in kinds]
-    carried, error, held = _across_folds(fixed_in, generated, photograph, fold, plain, clusters, levels)
+    carried, error, reliability, held = _across_folds(fixed_in, generated, photograph, fold, plain, clusters, levels)
     return Evaluation(
         rows=tuple(rows),
         fixed=tuple(fixed),
@@ -242,6 +244,7 @@ def evaluate(
         resolutions=_groups(pictures, _resolution, above, levels[0]),
         carried=carried,
         calibration_error=error,
+        reliability=reliability,
         bounds_hold=held,
         calibration=fit(fixed_in[plain], generated[plain], clusters[plain].tolist()),
         queue=0.25 + auc(fixed_in[plain], generated[plain]) / 2,
@@ -306,10 +309,11 @@ def _across_folds(
     plain: NDArray[np.int64],
     clusters: NDArray[np.str_],
     levels: Sequence[float],
-) -> tuple[tuple[Share, ...], float, tuple[int, int]]:
+) -> tuple[tuple[Share, ...], float, tuple[tuple[float, float, int], ...], tuple[int, int]]:
     """Each fold judged by thresholds, a calibration and bounds that come from the other folds."""
     carried: list[Share] = []
     errors, weights, kept, stated = [], [], 0, 0
+    chances, outcomes = [], []
     for one in np.unique(fold[plain]):
         inside, outside = plain[fold[plain] == one], plain[fold[plain] != one]
         photographs = inside[photograph[inside]]
@@ -321,20 +325,30 @@ def _across_folds(
             carried.append(Share(of=f"fold {one}", condition=FIXED_IN, level=level, above=hits, total=len(photographs)))
         calibration = fit(scores[outside], generated[outside], clusters[outside].tolist())
         chance = np.array([1 / (1 + 10 ** -calibration.evidence(float(score)).log10_lr) for score in scores[inside]])
-        errors.append(_balanced_error(chance, generated[inside]))
+        both = _as_many(generated[inside])
+        chances.append(chance[both])
+        outcomes.append(generated[inside][both])
+        errors.append(expected_calibration_error(chance[both], generated[inside][both]))
         weights.append(len(inside))
         for least, _, most in calibration.steps:
             stated += 1
             kept += bool((scores[photographs] >= least).mean() <= most)
     error = float(np.average(errors, weights=weights)) if errors else float("nan")
-    return tuple(carried), error, (kept, stated)
+    return tuple(carried), error, _reliability(chances, outcomes), (kept, stated)
 
 
-def _balanced_error(chance: Scores, generated: NDArray[np.bool_]) -> float:
-    """Expected calibration error with as many pictures of the one class as of the other."""
-    if generated.all() or not generated.any():
-        return float("nan")
-    most = int(max(generated.sum(), (~generated).sum()))
-    rows = [np.resize(np.flatnonzero(side), most) for side in (generated, ~generated)]
-    both = np.concatenate(rows)
-    return expected_calibration_error(chance[both], generated[both])
+def _as_many(generated: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Positions with as many pictures of the one class as of the other, the smaller repeated."""
+    sides = [np.flatnonzero(side) for side in (generated, ~generated)]
+    most = max(len(side) for side in sides)
+    return np.concatenate([np.resize(side, most) for side in sides if len(side)]).astype(np.int64)
+
+
+def _reliability(
+    chances: Sequence[Scores], outcomes: Sequence[NDArray[np.bool_]]
+) -> tuple[tuple[float, float, int], ...]:
+    if not chances:
+        return ()
+    chance, outcome = np.concatenate(chances), np.concatenate(outcomes)
+    parts = np.array_split(np.argsort(chance, kind="stable"), 10)
+    return tuple((float(chance[part].mean()), float(outcome[part].mean()), len(part)) for part in parts if len(part))

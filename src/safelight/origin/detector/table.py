@@ -37,6 +37,13 @@ def lines(found: Evaluation) -> Iterator[str]:
     yield "### Calibration"
     yield ""
     yield from _calibration(found)
+    yield ""
+    yield "Reliability, classes as many: what was stated on average, and what was so."
+    yield ""
+    yield from _table(
+        ("stated chance of generated", "share that was", "pictures"),
+        ((f"{stated:.2f}", f"{true:.2f}", str(count)) for stated, true, count in found.reliability),
+    )
     for title, shares in (
         ("By generator family", found.families),
         ("By source", found.sources),

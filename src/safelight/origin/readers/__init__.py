@@ -66,6 +66,7 @@ READERS: Final = Registry(
         "safelight.origin.readers.structure:StructureReader",
         "safelight.origin.readers.quantisation:QuantisationReader",
         "safelight.origin.readers.jpegsaved:JpegSavedReader",
+        "safelight.origin.readers.enlarged:EnlargedReader",
         "safelight.origin.detector.reader:DetectorReader",
     ),
 )
