@@ -30,10 +30,8 @@ _CHUNK: Final = 500
 _MOST_NAMED: Final = 5
 """Files of one name up to which a name in a workflow is taken for a hint at them; `image.png` is everybody's."""
 
-_LIMITS: Final = (
-    "Part of both pictures shows the same; not that one was made from the other: a printed chart, a screen or the same room links pictures too.",
-    "A name only: the pictures were not compared by it.",
-)
+_SHARED: Final = "Part of both shows the same; not that one was made from the other: a printed chart, a screen or the same room links pictures too."
+_NAMED: Final = "A name only: the pictures were not compared by it."
 
 _NAMES_WHERE: Final = " [input]", " [output]", " [temp]"
 """What ComfyUI writes behind a file name."""
@@ -165,6 +163,8 @@ def scene_links_of(case: CaseReader, sha256: str, *, run: int | None = None) -> 
         Records with `kind`, `role` (`first` or `other`: which of the two this media is), `sha256` of the other one, its `path`, `width_px` and
         `height_px`, `words`, `inliers`, `share`, `other_share`, `matrix`, `grid`, `other_grid`, and `limits`: what the link does not show.
     """
+    from safelight.grouping.sources import MEASURED
+
     link = tables.scene_link.c
     current = case.current(STAGE) if run is None else run
     chosen = select(tables.scene_link).where(link.run_id == current, or_(link.sha256 == sha256, link.other == sha256))
@@ -179,7 +179,7 @@ def scene_links_of(case: CaseReader, sha256: str, *, run: int | None = None) -> 
             {
                 "kind": row["kind"], "role": role, "sha256": partner, "path": paths.get(partner, ""),
                 **sizes.get(partner, {"width_px": None, "height_px": None}), "inliers": row["inliers"],
-                "limits": _LIMITS[row["kind"] == SceneLinkKind.INPUT_NAME],
+                "limits": _NAMED if row["kind"] == SceneLinkKind.INPUT_NAME else f"{_SHARED} {MEASURED}",
                 "share": row["share"], "other_share": row["other_share"], **orjson.loads(row["details"]),
             }
         )  # fmt: skip

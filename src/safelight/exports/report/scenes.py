@@ -8,6 +8,7 @@ from safelight.exports.report.blocks import Block, caveat, section, table, text
 from safelight.exports.report.facts import Facts
 from safelight.exports.report.material import at_place
 from safelight.exports.report.text import count_text, shown
+from safelight.grouping.sources import MEASURED
 from safelight.model import SceneLinkKind
 
 __all__ = ["scenes"]
@@ -52,7 +53,7 @@ def scenes(facts: Facts) -> Block:
         else None,
         caveat(
             "A link says that part of both pictures shows the same thing in the same arrangement, not that one was made from the other: a printed "
-            "chart, a logo, a screen or the same room links pictures too. That nothing was linked does not say that no source exists."
+            f"chart, a logo, a screen or the same room links pictures too. {MEASURED} That nothing was linked does not say that no source exists."
         ),
     )  # fmt: skip
 
