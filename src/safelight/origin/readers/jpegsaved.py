@@ -40,7 +40,7 @@ class JpegSavedReader:
         "after Nikoukhah and others, ZERO: a local JPEG grid origin detector based on the number of DCT zeros, IPOL 2021"
     )
     checked_on: ClassVar[str] = (
-        "100 photographs of known history (benchmarks/jpeg_saved.py): the grid found at its true place in 596 of 600 that were saved at quality 60 to "
+        "100 photographs of known history (in benchmarks/jpeg_saved.py): the grid found in its place in 596 of 600 that were saved at quality 60 to "
         "98 and cut, in none of 400 that were never saved (as they were or enlarged); 1 of 100 PNGs of generators"
     )
     cost: ClassVar[str] = "5 to 6 ms of CPU a picture, beside the decoding that fingerprints need anyway"
