@@ -44,13 +44,16 @@ def item(
 ) -> Item:
     """One item whose names and texts are these."""
     made, said = examination(number), opinion(number)
+    assert made.fingerprints is not None
+    # Items of a case come without the local features.
+    prints = replace(made.fingerprints, features=None)
     finding = Finding(
         reader="exif", version="1", what=f"A field says {text}.", supports=Supports.GENERATED, basis=Basis.DECLARED, where=f"EXIF {text}",
         strength=Strength.WEAK, could_be_faked_by=text, does_not_show=text, details={"model": text or "m", "model_hash": text, "note": text},
     )  # fmt: skip
     return Item(
         sha256=made.sha256, sha1=made.sha1, md5=made.md5, size_bytes=made.size_bytes, media_type=made.media_type, kind=made.kind,
-        width_px=64, height_px=48, frames=1, fingerprints=made.fingerprints, runs=made.runs,
+        width_px=64, height_px=48, frames=1, fingerprints=prints, runs=made.runs,
         places=tuple(MediaFile(location=Location(b"/evidence", (name,)), size_bytes=1) for name in names),
         findings=(*made.findings, finding), place_findings=(finding,),
         opinion=replace(said, generator=text or None, model=text or None, prompt=text or None, conflicts=(text,), limits=(text, "A limit.")),

@@ -68,6 +68,8 @@ def export(case_directory: Path | None, name: str, output: Path | None, examiner
         done = export_case(case, chosen, output or case_directory, request, logged=logged, key=key)
     for path in done.paths:
         print(path)
+    for said in done.checks:
+        print(f"Checked: {said}", file=sys.stderr)
     if chosen.submission:
         for left in done.left_out:
             print(f"Left out: {left.count:,} ({left.reason})", file=sys.stderr)

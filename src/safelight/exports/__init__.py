@@ -20,6 +20,7 @@ FORMATS: Final = Registry(
         "safelight.exports.vics.case_form:CaseForm20",
         "safelight.exports.vics.case_form:CaseForm13",
         "safelight.exports.hashset:HashSetFormat",
+        "safelight.exports.case_uco.graph:CaseUco",
         "safelight.exports.cybertip.package:CyberTip",
         "safelight.exports.stix:Stix",
         "safelight.exports.misp:Misp",

@@ -77,8 +77,11 @@ class Format(Protocol):
         ...
 
     @staticmethod
-    def check(path: Path, written: Path) -> None:
+    def check(path: Path, written: Path) -> str | None:
         """Validates a file that was written for `path` and lies at `written`.
+
+        Returns:
+            Which check was made, in words, where that depends on what is installed.
 
         Raises:
             OutputError: It is not valid; it never takes its place then.
@@ -88,10 +91,11 @@ class Format(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export wrote: the files, the manifest last; and what the gate left out."""
+    """What an export wrote: the files, the manifest last; what the gate left out; and which checks were made, where that can differ."""
 
     paths: tuple[Path, ...]
     left_out: tuple[LeftOut, ...]
+    checks: tuple[str, ...] = ()
 
 
 def export_case(
@@ -114,9 +118,11 @@ def export_case(
         files[_manifest_path(contents, output)] = manifest.write
         refuse_sources(list(files), [item.source for item in sources(moment)])
 
+        checks: list[str] = []
+
         def check(path: Path, written: Path) -> None:
-            if path in contents:
-                form.check(path, written)
+            if path in contents and (said := form.check(path, written)):
+                checks.append(said)
 
         paths = write_whole(files, check)
     if logged:
@@ -124,7 +130,7 @@ def export_case(
             "exported",
             {"format": form.name, "request": request.record(), "files": manifest.files, "left_out": manifest.left_out},
         )
-    return Exported(tuple(paths), request.gate.left_out)
+    return Exported(tuple(paths), request.gate.left_out, tuple(checks))
 
 
 def _manifest_path(contents: Mapping[Path, Content], output: Path) -> Path:

@@ -21,7 +21,7 @@ from safelight.exports.records import decision_record, finding_record, match_rec
 from safelight.exports.writing import Content
 from safelight.model import Fingerprints
 
-__all__ = ["SCHEMA", "JsonLines", "item_record"]
+__all__ = ["SCHEMA", "JsonLines", "item_record", "unread_record"]
 
 SCHEMA: Final = "safelight.item/1"
 
@@ -40,7 +40,7 @@ class JsonLines:
 
         def write(stream: BinaryIO) -> None:
             stream.writelines(canonical(item_record(item)).encode() + b"\n" for item in iter_items(case))
-            stream.writelines(canonical(_unread_record(unread)).encode() + b"\n" for unread in iter_unread(case))
+            stream.writelines(canonical(unread_record(unread)).encode() + b"\n" for unread in iter_unread(case))
 
         return {output / "case.jsonl" if output.is_dir() else output: write}
 
@@ -91,7 +91,8 @@ def item_record(item: Item) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _unread_record(unread: Unread) -> dict[str, Any]:
+def unread_record(unread: Unread) -> dict[str, Any]:
+    """One place without a digest as JSON."""
     return {
         "schema": SCHEMA, "sha256": None, "places": [place_record(unread.place)],
         "place_findings": [finding_record(finding) for finding in unread.findings],
