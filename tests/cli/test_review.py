@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -32,6 +33,18 @@ def test_a_case_and_its_settings_are_checked_first(call: Call, tmp_path: Path) -
     assert call("review", "nowhere", "--scheme", "no-such").code == 8
     assert call("review", "nowhere", "--wellness", "no-such").code == 8
     assert call("review", "nowhere", "--votes", "4").code == 2
+
+
+def test_accounts_are_made_and_needed(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Case.create_or_open(tmp_path / "case"):
+        pass
+    assert "No one has an account" in call("review", "case", "--team").err
+    assert call("review", "nowhere", "--account", "Ada").code == 5
+    monkeypatch.setattr("click.prompt", lambda *_words, **_more: "a long enough password")
+    assert call("review", "case", "--account", "Ada", "--role", "lead").code == 0
+    monkeypatch.setattr("click.prompt", lambda *_words, **_more: "short")
+    assert call("review", "case", "--account", "Ben").code == 8
+    assert list(json.loads((tmp_path / "case" / "accounts.json").read_bytes())) == ["Ada"]
 
 
 def test_one_session(database: Database, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from safelight.case.case import Case
 from safelight.decode.limits import Limits
 from safelight.review.schemes import load_scheme
 from safelight.review.wellness import WellnessRules, load_wellness
+from safelight.workbench.accounts import Accounts
 from safelight.workbench.serving import Serving, serving
 
 MARKUP = "<script>document.title='taken'</script>"
@@ -66,8 +67,8 @@ class Session:
     """A running server and the case behind it."""
 
     def __init__(self, served: Serving, case: Case) -> None:
-        self.url, self.case, self.reviewer = served.url, case, served.reviewer
-        self.base = served.url.partition("/enter")[0]
+        self.url, self.case = served.url, case
+        self.base = "/".join(served.url.split("/")[:3])
 
 
 Open = Callable[..., "contextmanager[Session]"]
@@ -76,14 +77,14 @@ Open = Callable[..., "contextmanager[Session]"]
 @contextmanager
 def open_session(
     directory: Path, person: str = "Ada", *, scheme: str = "", rules: WellnessRules | None = None, votes: int = 1,
-    now: Callable[[], datetime] = lambda: NOON,
+    now: Callable[[], datetime] = lambda: NOON, url: str | None = None, accounts: Accounts | None = None,
 ) -> Iterator[Session]:  # fmt: skip
     """Serves a case in threads of this process until the block ends."""
     with (
-        Case.open(directory, read_only=False, actor=person) as case,
+        Case.open(directory, read_only=False, url=url, actor=person) as case,
         serving(
             case, person, scheme=load_scheme(scheme), rules=rules or load_wellness(), limits=Limits(memory_bytes=2 << 30), votes=votes,
-            now=now,
+            now=now, accounts=accounts,
         ) as served,
     ):  # fmt: skip
         thread = threading.Thread(target=served.run, daemon=True)

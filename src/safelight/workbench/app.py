@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from safelight import __version__
 from safelight.case import stage_summary
+from safelight.case.case import Case
 from safelight.case.reviewing import RevealStep, iter_exposures
 from safelight.decode.previewing import NoPictureError
 from safelight.errors import CaseError, WallError
@@ -24,11 +25,14 @@ from safelight.model import Opinion
 from safelight.review.exposure import cost, days, sum_of_others
 from safelight.review.lines import queue_state
 from safelight.review.why import explain, group_of
+from safelight.workbench.accounts import LockedError, Role
 from safelight.workbench.item import folded_texts, group_members, item_page, split_members
 from safelight.workbench.listing import Show, Wanted, lines, next_open, progress
 from safelight.workbench.overview import figures
 from safelight.workbench.pixels import NotThereError
 from safelight.workbench.reviewer import Choice, RefusedError, Reviewer
+from safelight.workbench.sessions import Session
+from safelight.workbench.team import Team
 
 __all__ = ["make_app"]
 
@@ -41,82 +45,102 @@ _MOST_RANK: Final = 1 << 40
 Form = dict[str, str]
 
 
-def make_app(reviewer: Reviewer, csrf: Callable[[], str], *, votes: int = 1) -> FastAPI:
-    """The application, to stand behind a `Door`.
+def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI:
+    """The application, to stand behind a `Door`, which says in whose session a request comes.
 
     Args:
-        reviewer: Who acts, on which case. `csrf`: gives the token that forms carry. `votes`: persons that settle an item.
+        case: Open for writing. `votes`: persons that settle an item. `team`: how people log in and out; None for one person alone.
 
     Raises:
         CaseError: The case has no queue yet.
     """
-    case = reviewer.case
     state = queue_state(case)
     rules = stage_summary.rule_counts(case)
     pages = _environment()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(packages=[("safelight.workbench", "static")]), name="static")
 
-    def page(name: str, *, status: int = 200, **given: Any) -> HTMLResponse:
-        seconds, full = reviewer.today()
-        verdict = reviewer.verdict()
+    def page(request: Request, name: str, *, status: int = 200, **given: Any) -> HTMLResponse:
+        session: Session = request.scope["session"]
+        seconds, full = session.reviewer.today()
+        verdict = session.reviewer.verdict()
         common = {
-            "person": reviewer.person, "csrf": csrf(), "state": state, "minutes": seconds / 60, "full": full, "verdict": verdict,
+            "person": session.reviewer.person, "role": session.role, "team": team is not None, "csrf": session.csrf,
+            "state": state, "minutes": seconds / 60, "full": full, "verdict": verdict,
             "version": __version__, "case_name": case.directory.name, "votes": votes,
         }  # fmt: skip
         return HTMLResponse(pages.get_template(name).render(**common, **given), status)
 
-    def problem(status: int, words: str) -> HTMLResponse:
-        return page("problem.html", status=status, words=words)
+    def problem(request: Request, status: int, words: str) -> Response:
+        if "session" not in request.scope:
+            return Response(words, status, media_type="text/plain")
+        return page(request, "problem.html", status=status, words=words)
+
+    def acting(request: Request) -> Reviewer:
+        """Who may be shown something and decide."""
+        session: Session = request.scope["session"]
+        if session.role is Role.READER:
+            raise RefusedError("This account only reads: it is shown no picture and no prompt, and decides nothing.")
+        return session.reviewer
 
     @app.exception_handler(404)
-    def missing(_request: Request, _error: Any) -> Response:
-        return problem(404, "There is no such page, or no such item in this case.")
+    def missing(request: Request, _error: Any) -> Response:
+        return problem(request, 404, "There is no such page, or no such item in this case.")
 
     @app.exception_handler(CaseError)
     def failed(request: Request, error: CaseError) -> Response:
         if request.headers.get("x-csrf"):
             return JSONResponse({"message": str(error)}, 409)
-        return problem(409, str(error))
+        return problem(request, 409, str(error))
+
+    @app.exception_handler(RefusedError)
+    def refused(request: Request, error: RefusedError) -> Response:
+        if request.headers.get("x-csrf"):
+            return JSONResponse({"message": str(error)}, 403)
+        return problem(request, 403, str(error))
 
     @app.get("/")
-    def queue(first: int = 1, show: str = Show.OPEN, rule: str = "", act: int = 0) -> Response:
+    def queue(request: Request, first: int = 1, show: str = Show.OPEN, rule: str = "", act: int = 0) -> Response:
         if show not in tuple(Show) or not 1 <= first <= _MOST_RANK:
-            return problem(400, "That is no page of the queue.")
-        wanted = Wanted(show=Show(show), rule=rule, person=reviewer.person, votes=votes)
+            return problem(request, 400, "That is no page of the queue.")
+        wanted = Wanted(show=Show(show), rule=rule, person=_person(request), votes=votes)
         found, following = lines(case, state, wanted, first)
         return page(
-            "queue.html", lines=found, following=following, first=first, show=show, rule=rule, rules=rules, shows=list(Show), act=act,
+            request, "queue.html", lines=found, following=following, first=first, show=show, rule=rule, rules=rules, shows=list(Show), act=act,
             decided=progress(case),
         )  # fmt: skip
 
     @app.get("/item/{key}")
-    def item(key: str, act: int = 0, said: str = "") -> Response:
+    def item(request: Request, key: str, act: int = 0, said: str = "") -> Response:
         media = bool(_SHA256.fullmatch(key)) and case.has_media(key)
         place = bool(_PLACE.fullmatch(key))
         if not media and not place:
-            return problem(404, "There is no such item in this case.")
-        found = item_page(case, state, key if media else bytes.fromhex(key), reviewer.person)
+            return problem(request, 404, "There is no such item in this case.")
+        found = item_page(case, state, key if media else bytes.fromhex(key), _person(request))
         if place and not found.record["places"]:
-            return problem(404, "There is no such item in this case.")
+            return problem(request, 404, "There is no such item in this case.")
         return page(
-            "item.html", item=found, is_media=media, scheme=reviewer.scheme, opinions=list(Opinion), act=act, said=said,
-            rules=reviewer.rules, steps=[step for step in RevealStep if step is not RevealStep.TEXT],
+            request, "item.html", item=found, is_media=media, scheme=_reviewer(request).scheme, opinions=list(Opinion), act=act, said=said,
+            rules=_reviewer(request).rules, steps=[step for step in RevealStep if step is not RevealStep.TEXT],
         )  # fmt: skip
 
     @app.post("/item/{key}/reveal")
     async def reveal(key: str, request: Request) -> Response:
         form = await _form(request)
         step, view = form.get("step", ""), form.get("view", "")
-        if not _SHA256.fullmatch(key) or step not in tuple(RevealStep) or step == RevealStep.TEXT or not _VIEW.fullmatch(view):
+        if (
+            not _SHA256.fullmatch(key)
+            or step not in tuple(RevealStep)
+            or step == RevealStep.TEXT
+            or not _VIEW.fullmatch(view)
+        ):
             return JSONResponse({"message": "That is no step of a reveal."}, 400)
         try:
             focus = (_share(form.get("x", "0.5")), _share(form.get("y", "0.5")))
+            reviewer = acting(request)
             made = await _threaded(lambda: reviewer.show(key, RevealStep(step), view, focus))
         except ValueError:
             return JSONResponse({"message": "That is no place in the picture."}, 400)
-        except RefusedError as error:
-            return JSONResponse({"message": str(error)}, 403)
         except NotThereError as error:
             return JSONResponse({"message": shown(str(error), 2000)}, 409)
         except NoPictureError as error:
@@ -132,26 +156,27 @@ def make_app(reviewer: Reviewer, csrf: Callable[[], str], *, votes: int = 1) -> 
         if not _SHA256.fullmatch(key) or not _VIEW.fullmatch(view):
             return JSONResponse({"message": "There is no such item in this case."}, 400)
 
+        reviewer = acting(request)
+
         def read() -> tuple[int, list[dict[str, str]]]:
             number = reviewer.show_text(key, view)
             return number, folded_texts(explain(case, state, key))
 
-        try:
-            number, texts = await _threaded(read)
-        except RefusedError as error:
-            return JSONResponse({"message": str(error)}, 403)
+        number, texts = await _threaded(read)
         return JSONResponse({"exposure": number, "texts": texts})
 
     @app.post("/exposure/{number}/end")
-    def end(number: int) -> Response:
-        reviewer.end(number)
+    def end(request: Request, number: int) -> Response:
+        _reviewer(request).end(number)
         return Response(status_code=204)
 
     @app.post("/item/{key}/decide")
     async def decide(key: str, request: Request) -> Response:
         form = await _form(request)
         if not _SHA256.fullmatch(key) or not case.has_media(key):
-            return problem(404, "There is no such item in this case.")
+            return problem(request, 404, "There is no such item in this case.")
+
+        reviewer = acting(request)
 
         def store() -> tuple[int, str | None]:
             sha256s, representative = [key], None
@@ -180,29 +205,66 @@ def make_app(reviewer: Reviewer, csrf: Callable[[], str], *, votes: int = 1) -> 
         return [one.sha256 for one in (*alike, *(differing if with_differing else ()))]
 
     @app.post("/undo/{act}")
-    def undo(act: int) -> Response:
+    def undo(request: Request, act: int) -> Response:
         return RedirectResponse(
-            f"/item/{reviewer.undo(act)}?said={quote('The decision was taken back. It stays in the record.')}", 303
+            f"/item/{acting(request).undo(act)}?said={quote('The decision was taken back. It stays in the record.')}",
+            303,
         )
 
     @app.get("/overview")
-    def overview() -> Response:
-        return page("overview.html", figures=figures(case), decided=progress(case))
+    def overview(request: Request) -> Response:
+        return page(request, "overview.html", figures=figures(case), decided=progress(case))
 
     @app.get("/exposure")
-    def exposure() -> Response:
-        mine = days(iter_exposures(case, person=reviewer.person))
+    def exposure(request: Request) -> Response:
+        mine = days(iter_exposures(case, person=_person(request)))
         own = [(day, counted) for (_, day), counted in mine.items()]
         return page(
-            "exposure.html", days=own[::-1], others=sum_of_others(iter_exposures(case), reviewer.person), cost=cost(case),
-            rules=reviewer.rules, steps=list(RevealStep), decided=progress(case),
+            request, "exposure.html", days=own[::-1], others=sum_of_others(iter_exposures(case), _person(request)), cost=cost(case),
+            rules=_reviewer(request).rules, steps=list(RevealStep), decided=progress(case),
         )  # fmt: skip
 
     @app.get("/help")
-    def keys() -> Response:
-        return page("help.html")
+    def keys(request: Request) -> Response:
+        return page(request, "help.html")
 
+    if team is not None:
+        _add_log_in(app, pages, team)
     return app
+
+
+def _add_log_in(app: FastAPI, pages: Environment, team: Team) -> None:
+    def log_in_page(words: str, status: int) -> Response:
+        return HTMLResponse(pages.get_template("login.html").render(words=words), status)
+
+    @app.get("/login")
+    def ask() -> Response:
+        return log_in_page("", 200)
+
+    @app.post("/login")
+    async def log_in(request: Request) -> Response:
+        form = await _form(request)
+        try:
+            cookie = await _threaded(lambda: team.log_in(form.get("name", ""), form.get("password", "")))
+        except LockedError:
+            return log_in_page("Too many wrong passwords for this name. Wait a quarter of an hour.", 429)
+        if cookie is None:
+            return log_in_page("There is no such account, or that is not its password.", 403)
+        return RedirectResponse("/", 303, {"set-cookie": cookie})
+
+    @app.post("/logout")
+    def log_out(request: Request) -> Response:
+        team.log_out(request.scope["session"])
+        return RedirectResponse("/login", 303)
+
+
+def _reviewer(request: Request) -> Reviewer:
+    session: Session = request.scope["session"]
+    return session.reviewer
+
+
+def _person(request: Request) -> str:
+    return _reviewer(request).person
 
 
 async def _form(request: Request) -> Form:

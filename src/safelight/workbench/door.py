@@ -7,12 +7,19 @@ the token of that session besides. The strict headers stand on every answer, ref
 from __future__ import annotations
 
 import hmac
-import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 from urllib.parse import parse_qs
 
+from safelight.workbench.accounts import Role
+from safelight.workbench.reviewer import Reviewer
+from safelight.workbench.sessions import Sessions
+
 __all__ = ["BODY_BYTES", "Door"]
+
+_OPEN_THE_LINK: Final = (
+    "Open the link that `safelight review` printed. It works once; start the command again for another."
+)
 
 BODY_BYTES: Final = 1 << 18
 """Largest body that is read."""
@@ -39,19 +46,19 @@ _SET: Final = frozenset(name for name, _ in _HEADERS)
 
 
 class Door:
-    """ASGI middleware around the whole application.
+    """ASGI middleware around the whole application. What passes has its `Session` in `scope["session"]`.
 
     Args:
-        app: What lies behind it. `hosts`: the values of `Host` that are this server, as `127.0.0.1:8000`.
-        token: Opens one session, once, through `/enter?token=...`.
+        app: What lies behind it. `hosts`: the values of `Host` that are this server, as `127.0.0.1:8000`. `sessions`: who is in.
+        token: Opens a session for `alone`, once, through `/enter?token=...`. Without one, people come in through `/login`.
     """
 
-    def __init__(self, app: Any, hosts: frozenset[str], token: str) -> None:
-        self._app, self._hosts, self._token = app, hosts, token
-        self._session = secrets.token_urlsafe(32)
-        # Cookies do not know ports: two workbenches on one machine must not take each other's.
-        self._cookie = "safelight-" + secrets.token_hex(4)
-        self.csrf = secrets.token_urlsafe(32)
+    def __init__(
+        self, app: Any, hosts: frozenset[str], sessions: Sessions, *, token: str = "", alone: Reviewer | None = None
+    ) -> None:
+        self._app, self._hosts, self._sessions = app, hosts, sessions
+        self._token, self._alone = token, alone
+        self._team = alone is None
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
         """Answers one request, or hands it on."""
@@ -61,63 +68,52 @@ class Door:
         if scope["type"] != "http":
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-
-        async def guarded(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                kept = [
-                    (name, value)
-                    for name, value in message.get("headers", [])
-                    if name.decode("latin-1").lower() not in _SET
-                ]
-                message = {
-                    **message,
-                    "headers": [*kept, *((name.encode(), value.encode()) for name, value in _HEADERS)],
-                }
-            await send(message)
-
+        guarded = _guarded(send)
+        session = self._sessions.of(self._key_in(headers))
         if headers.get("host") not in self._hosts:
             await _refuse(guarded, 421, "This is not the address of the workbench.")
         elif scope["method"] not in {"GET", "HEAD", "POST"}:
             await _refuse(guarded, 405, "Not done here.")
         elif scope["path"] == "/enter":
             await self._enter(scope, guarded)
-        elif not hmac.compare_digest(self._session_of(headers).encode(), self._session.encode()):
-            await _refuse(
-                guarded,
-                403,
-                "Open the link that `safelight review` printed. It works once; start the command again for another.",
-            )
-        elif scope["method"] == "POST":
-            await self._post(scope, headers, receive, guarded)
-        else:
+        elif session is not None:
+            scope["session"] = session
+            if scope["method"] == "POST":
+                await self._post(scope, headers, receive, guarded, session.csrf)
+            else:
+                await self._app(scope, receive, guarded)
+        elif not self._team:
+            await _refuse(guarded, 403, _OPEN_THE_LINK)
+        elif scope["path"] == "/login" and scope["method"] == "POST":
+            await self._post(scope, headers, receive, guarded, "")
+        elif scope["path"] == "/login" or scope["path"].startswith("/static/"):
             await self._app(scope, receive, guarded)
+        elif scope["method"] == "POST":
+            await _refuse(guarded, 403, "The session has ended. Log in again.")
+        else:
+            await _answer(guarded, 303, [(b"location", b"/login")])
 
     async def _enter(self, scope: _Scope, send: _Send) -> None:
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        if scope["method"] != "GET" or not self._token or not hmac.compare_digest(given.encode(), self._token.encode()):
+        right = bool(self._token) and hmac.compare_digest(given.encode(), self._token.encode())
+        if scope["method"] != "GET" or not right or self._alone is None:
             await _refuse(
                 send, 403, "This link was used before, or is not whole. Start `safelight review` again for another."
             )
             return
         self._token = ""
-        cookie = f"{self._cookie}={self._session}; HttpOnly; SameSite=Strict; Path=/"
-        await send(
-            {
-                "type": "http.response.start",
-                "status": 303,
-                "headers": [(b"location", b"/"), (b"set-cookie", cookie.encode())],
-            }
-        )
-        await send({"type": "http.response.body", "body": b""})
+        cookie = self._sessions.cookie_for(self._sessions.begin(self._alone, Role.REVIEWER))
+        await _answer(send, 303, [(b"location", b"/"), (b"set-cookie", cookie.encode())])
 
-    def _session_of(self, headers: dict[str, str]) -> str:
+    def _key_in(self, headers: dict[str, str]) -> str:
         for part in headers.get("cookie", "").split(";"):
             name, _, value = part.strip().partition("=")
-            if name == self._cookie:
+            if name == self._sessions.cookie:
                 return value
         return ""
 
-    async def _post(self, scope: _Scope, headers: dict[str, str], receive: _Receive, send: _Send) -> None:
+    async def _post(self, scope: _Scope, headers: dict[str, str], receive: _Receive, send: _Send, csrf: str) -> None:
+        """Reads the body, and hands it on if it carries `csrf`; an empty one asks for none, as before a log-in there is none."""
         body, more = bytearray(), True
         while more:
             message = await receive()
@@ -133,7 +129,8 @@ class Door:
             given = parse_qs(bytes(body).decode("latin-1")).get("csrf", [""])[0]
         # A browser that says where a request comes from is believed when it says: from elsewhere.
         elsewhere = headers.get("sec-fetch-site", "same-origin") != "same-origin"
-        if elsewhere or not hmac.compare_digest(given.encode("utf-8", "replace"), self.csrf.encode()):
+        right = not csrf or hmac.compare_digest(given.encode("utf-8", "replace"), csrf.encode())
+        if elsewhere or not right:
             await _refuse(send, 403, "This page is from another session. Reload it.")
             return
 
@@ -143,8 +140,22 @@ class Door:
         await self._app(scope, again, send)
 
 
+def _guarded(send: _Send) -> _Send:
+    """The same, with the strict headers instead of whatever the application set."""
+
+    async def guarded(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            kept = [pair for pair in message.get("headers", []) if pair[0].decode("latin-1").lower() not in _SET]
+            message = {**message, "headers": [*kept, *((name.encode(), value.encode()) for name, value in _HEADERS)]}
+        await send(message)
+
+    return guarded
+
+
 async def _refuse(send: _Send, status: int, words: str) -> None:
-    await send(
-        {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain; charset=utf-8")]}
-    )
-    await send({"type": "http.response.body", "body": words.encode()})
+    await _answer(send, status, [(b"content-type", b"text/plain; charset=utf-8")], words.encode())
+
+
+async def _answer(send: _Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -17,10 +17,13 @@ from safelight.decode.limits import Limits
 from safelight.errors import OutputError
 from safelight.review.schemes import Scheme
 from safelight.review.wellness import WellnessRules
+from safelight.workbench.accounts import Accounts
 from safelight.workbench.app import make_app
 from safelight.workbench.door import Door
 from safelight.workbench.pixels import PreviewDesk
 from safelight.workbench.reviewer import Reviewer
+from safelight.workbench.sessions import Sessions
+from safelight.workbench.team import Team
 
 __all__ = ["Serving", "serving"]
 
@@ -32,13 +35,13 @@ class Serving:
     """A server that is bound and not yet running.
 
     Attributes:
-        url: Opens the session, once. `server`: `run(sockets=[socket])` serves until it is told to stop. `reviewer`: who acts.
+        url: Where a person begins: the link that opens the session once, or the page to log in.
+        server: `run(sockets=[socket])` serves until it is told to stop.
     """
 
     url: str
     server: Any
     socket: socket.socket
-    reviewer: Reviewer
 
     def run(self) -> None:
         """Serves until interrupted."""
@@ -55,13 +58,15 @@ def serving(
     limits: Limits,
     port: int = 0,
     votes: int = 1,
+    accounts: Accounts | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[Serving]:
     """Everything that a session needs, bound to a port of 127.0.0.1.
 
     Args:
-        case: Open for writing. `person`: who reviews. `scheme`, `rules`: in force. `limits`: of the walled workers.
-        port: 0 for any that is free. `votes`: persons that settle an item. `now`: the time with a time zone.
+        case: Open for writing. `person`: who reviews, where there are no accounts. `scheme`, `rules`: in force.
+        limits: Of the walled workers. `port`: 0 for any that is free. `votes`: persons that settle an item.
+        accounts: Who may log in; None for one person alone, who comes in by the link. `now`: the time with a time zone.
 
     Raises:
         CaseError: The case has no queue.
@@ -75,18 +80,35 @@ def serving(
             raise OutputError(
                 f"Port {port} of this machine cannot be used: {error.strerror}.", advice="Name another with --port."
             ) from error
-        number = bound.getsockname()[1]
-        reviewer = Reviewer(case, person, scheme, rules, desk, now=now)
-        token = secrets.token_urlsafe(32)
-        doors: list[Door] = []
-        app = make_app(reviewer, lambda: doors[0].csrf, votes=votes)
-        doors.append(Door(app, frozenset({f"{_ADDRESS}:{number}", f"localhost:{number}"}), token))
+        base = f"http://{_ADDRESS}:{bound.getsockname()[1]}"
+        door, url = _behind_door(
+            case,
+            base,
+            person,
+            lambda name: Reviewer(case, name, scheme, rules, desk, now=now),
+            votes=votes,
+            accounts=accounts,
+        )
         config = uvicorn.Config(
-            doors[0],
+            door,
             log_level="warning",
             access_log=False,
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=3,
         )
-        yield Serving(f"http://{_ADDRESS}:{number}/enter?token={token}", uvicorn.Server(config), bound, reviewer)
+        yield Serving(url, uvicorn.Server(config), bound)
+
+
+def _behind_door(
+    case: Case, base: str, person: str, reviewer: Callable[[str], Reviewer], *, votes: int, accounts: Accounts | None
+) -> tuple[Door, str]:
+    """(the application behind its door, the address at which a person begins)."""
+    hosts = frozenset(f"{name}:{base.rpartition(':')[2]}" for name in (_ADDRESS, "localhost"))
+    if accounts is None:
+        token = secrets.token_urlsafe(32)
+        door = Door(make_app(case, votes=votes), hosts, Sessions(ends=False), token=token, alone=reviewer(person))
+        return door, f"{base}/enter?token={token}"
+    sessions = Sessions(ends=True)
+    team = Team(case, accounts, sessions, reviewer)
+    return Door(make_app(case, votes=votes, team=team), hosts, sessions), f"{base}/login"
