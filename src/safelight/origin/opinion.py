@@ -108,7 +108,8 @@ _UNREAD_LIMIT: Final = "Part of the file could not be looked at; what it would h
 _NOT_RUN_LIMIT: Final = "Part of the examination did not run; what it would have shown is not known."
 _UNBOUNDED_LIMIT: Final = "A statistical finding that does not say what its validation set supports was not counted."
 _ALONE_LIMIT: Final = (
-    f"A statistical finding alone carries an opinion only where at most {ALONE_FALSE_ALARMS:.0%} false alarms were measured; here it is told and no more."
+    f"A statistical finding alone carries an opinion only where at most {ALONE_FALSE_ALARMS:.0%} false alarms were measured; here it is told and "
+    "no more."
 )
 
 
