@@ -15,6 +15,7 @@ from tests.workbench.test_pages import named
 from safelight.case.reviewing import RevealStep, iter_exposures, iter_standings
 from safelight.case.verify import verify
 from safelight.review.wellness import load_wellness
+from safelight.workbench.accounts import Accounts, Role
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium")
@@ -152,6 +153,25 @@ def test_script_in_names_prompts_and_camera_data_is_text(page: Any, session: Ses
         assert page.title() != "taken" and page.locator("main script").count() == 0
     page.goto(f"{session.base}/?show=all")
     assert page.title() == "Queue · Safelight"
+
+
+def test_the_page_to_log_in_has_no_serious_fault(browser: Any, directory: Path) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    accounts = Accounts(directory)
+    accounts.add("Ada", Role.LEAD, "a long enough password")
+    with open_session(directory, accounts=accounts) as session:
+        page = browser.new_page()
+        page.goto(session.base)
+        found = axe.run(page).response["violations"]
+        assert [one["id"] for one in found if one["impact"] in {"serious", "critical"}] == []
+        page.fill("[name=name]", "Ada")
+        page.fill("[name=password]", "a long enough password")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("h1:has-text('Queue')")
+        assert "Ada" in page.locator("header").inner_text()
+        page.click("text=Log out")
+        page.wait_for_selector("text=Password")
+        page.close()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 from urllib.parse import parse_qs, quote
 
@@ -28,7 +29,7 @@ from safelight.review.why import explain, group_of
 from safelight.workbench.accounts import LockedError, Role
 from safelight.workbench.item import folded_texts, group_members, item_page, split_members
 from safelight.workbench.listing import Show, Wanted, lines, next_open, progress
-from safelight.workbench.overview import figures
+from safelight.workbench.overview import Figure, figures
 from safelight.workbench.pixels import NotThereError
 from safelight.workbench.reviewer import Choice, RefusedError, Reviewer
 from safelight.workbench.sessions import Session
@@ -70,6 +71,11 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
             "version": __version__, "case_name": case.directory.name, "votes": votes,
         }  # fmt: skip
         return HTMLResponse(pages.get_template(name).render(**common, **given), status)
+
+    @cache
+    def counted() -> list[Figure]:
+        """Counted once: nobody else can add to the case while it is open here, and decisions are no part of it."""
+        return figures(case)
 
     def problem(request: Request, status: int, words: str) -> Response:
         if "session" not in request.scope:
@@ -213,7 +219,7 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
 
     @app.get("/overview")
     def overview(request: Request) -> Response:
-        return page(request, "overview.html", figures=figures(case), decided=progress(case))
+        return page(request, "overview.html", figures=counted(), decided=progress(case))
 
     @app.get("/exposure")
     def exposure(request: Request) -> Response:
