@@ -67,7 +67,18 @@ def figures(
     monkeypatch.setattr(
         sys,
         "argv",
-        ["detector", str(drawn / "manifest.csv"), str(drawn), "--scorer", "a:b", "--conditions", "A,B", "--json"],
+        [
+            "detector",
+            str(drawn / "manifest.csv"),
+            str(drawn),
+            "--scorer",
+            "a:b",
+            "--conditions",
+            "A,B",
+            "--json",
+            "--page",
+            str(drawn / "card.md"),
+        ],
     )
     assert command.main() == 0
     record = json.loads(capsys.readouterr().out)
@@ -96,6 +107,9 @@ def test_a_scorer_of_sizes_is_exposed_and_one_of_a_trace_is_not(
     size = figures(drawn, "size", monkeypatch, capsys)
     assert size["raw"] > 0.7
     assert size["content-and-size-matched"] < 0.65
+    card = (drawn / "card.md").read_text()
+    assert "does not beat the thumbnail control" in card or "It does not ship" in card
+    assert "| AUC, content-matched |" in card
     sharpness = figures(drawn, "sharpness", monkeypatch, capsys)
     assert min(sharpness.values()) > 0.9
 
