@@ -10,6 +10,7 @@ from safelight.case.case import Case
 from safelight.case.generation import add_generation_runs, making_facts
 from safelight.case.record import FileRecord
 from safelight.case.reviewing import Decision, Exposure, RevealStep
+from safelight.case.scenes import add_scene_links
 from safelight.grouping.runs import generation_runs
 from safelight.model import (
     Basis,
@@ -30,6 +31,8 @@ from safelight.model import (
     PdqHash,
     QueueItem,
     ReaderRun,
+    SceneLink,
+    SceneLinkKind,
     Strength,
     Supports,
 )
@@ -70,6 +73,7 @@ def examination(number: int) -> Examination:
         fingerprints=Fingerprints(
             pdq=PdqHash(hashlib.sha256(b"pdq" + text).hexdigest(), 100),
             pdq_nearest512=PdqHash(hashlib.sha256(b"near" + text).hexdigest(), 90),
+            features=bytes(4) + hashlib.sha256(b"feature" + text).digest()[:22],
         ),
         findings=(
             Finding(
@@ -143,7 +147,9 @@ def queue(numbers: range | list[int]) -> Iterator[QueueItem]:
 
 def decision(number: int, **changes: object) -> Decision:
     """What one reviewer decided of the content with this number."""
-    made = Decision(sha256=digest(number), person="reviewer one", scheme="yes-no", category="no", label="No", note=f"Note {number}.")
+    made = Decision(
+        sha256=digest(number), person="reviewer one", scheme="yes-no", category="no", label="No", note=f"Note {number}."
+    )
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -167,6 +173,9 @@ def fill(case: Case, count: int = 7, *, batch: int = 3) -> int:
     case.add_matches(run_id, matches(range(3)), state={"sets": []})
     case.add_groups(run_id, [group([0, 1, 2]), group([3, 4])], distance_bits=31, turns={digest(1): "left-right"})
     add_generation_runs(case, run_id, generation_runs(making_facts(case)))
+    same = SceneLinkKind.SAME_PICTURE
+    shared = [SceneLink(kind=same, sha256=digest(n), other=digest(n + 1), words="Half.", inliers=9 + n) for n in (0, 1)]
+    add_scene_links(case, run_id, shared, compared=count, not_compared=0, form="sift128/1")
     case.add_queue(run_id, queue(range(count)), rules=rules)
     act = case.decide([decision(0), decision(1, representative=digest(0))])
     case.withdraw_decisions(act, person="reviewer one")

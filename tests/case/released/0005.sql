@@ -24,19 +24,21 @@ CREATE TABLE custody_event (
 );
 INSERT INTO "custody_event" VALUES(1,'2026-01-01T00:00:00.000000Z','fixture','fixture','case-made','{"case":"00000000000000000000000000000000","schema":"0005"}','0000000000000000000000000000000000000000000000000000000000000000','2776d54cd5c4c3cf55534e13f1f17076176fcc3fc1f5621f940bc271a3077359');
 INSERT INTO "custody_event" VALUES(2,'2026-01-01T00:00:01.000000Z','fixture','fixture','run-begun','{"command":"triage","isolation":{"seccomp":true},"login":"fixture","run":1,"settings":{"workers":2},"sources":["/evidence"],"versions":{"safelight":"0"}}','2776d54cd5c4c3cf55534e13f1f17076176fcc3fc1f5621f940bc271a3077359','c999b882b0a61fd665b6c5e5c48d550bb45b7c044a8e79af466a841aa01afc6b');
-INSERT INTO "custody_event" VALUES(3,'2026-01-01T00:00:02.000000Z','fixture','fixture','files-recorded','{"rows":{"finding":{"count":3,"sha256":"0d24187c5660b8cdc4fb3cf49ab291aab4c09cfadab695d2d3188cc48b8bf253"},"lead":{"count":6,"sha256":"577c82100a94333f5d6f69ca56009c61536b3e74471f4fd9fd3630df8623d813"},"media":{"count":3,"sha256":"4eed8f14474e06aef2419c1e5136c332ee14dd4ca832b42d29d48041bdb30967"},"media_file":{"count":3,"sha256":"02e6bbb2d036c02e6c7dd5d4bfea8ee97a1b44fa0041fed86b76d74691f71959"},"opinion":{"count":3,"sha256":"aa859b5a0236ad211c8dfc86699b501403cda49e0eb5fb657505e379a1655bcd"}},"run":1,"schema":"0005"}','c999b882b0a61fd665b6c5e5c48d550bb45b7c044a8e79af466a841aa01afc6b','89855679197a496adfb215bf22a01adb61b54b85c3cda3b5efbb979a80bb12ab');
-INSERT INTO "custody_event" VALUES(4,'2026-01-01T00:00:03.000000Z','fixture','fixture','files-recorded','{"rows":{"finding":{"count":3,"sha256":"1a56496040082b99ffd985561b904e64403ed79ea874a6fa45853fc1b966ddf9"},"lead":{"count":4,"sha256":"fe6a5e74de66ff51f5eed864dabb537dec35dcc47ffc24bb66f8f6cc98f13451"},"media":{"count":2,"sha256":"c253334e37e38d194a4ac283771eb262c3a2f84b613c14b664392468a839ed78"},"media_file":{"count":3,"sha256":"e9e3b172e8ab400b4980cb9f636e4a5e407e76838d5c161f73a6a1d4d36bd23c"},"opinion":{"count":2,"sha256":"6310dff638615c6fd155aafe371307a60e3f625d5bbcd354e785e406b64450a5"}},"run":1,"schema":"0005"}','89855679197a496adfb215bf22a01adb61b54b85c3cda3b5efbb979a80bb12ab','6e609f48ad954ea9fb500a5284ea9a28ecaf47458dfbb79c0bf3797804f1aa57');
-INSERT INTO "custody_event" VALUES(5,'2026-01-01T00:00:04.000000Z','fixture','fixture','files-recorded','{"rows":{"media_file":{"count":1,"sha256":"1484f17a6a0269259119f5b5f2c0ece8a13a29b24aff2c5b7f970f805549d920"}},"run":1,"schema":"0005"}','6e609f48ad954ea9fb500a5284ea9a28ecaf47458dfbb79c0bf3797804f1aa57','d23e62295f01574d7908a901eb74ac080c5c8aba21cee02860a0549c83f31392');
-INSERT INTO "custody_event" VALUES(6,'2026-01-01T00:00:05.000000Z','fixture','fixture','files-recorded','{"rows":{"archive_done":{"count":1,"sha256":"ff1e22cf88b454f1cadc6030440c36b136d312e51726a25a48302d12cad59d14"},"finding":{"count":1,"sha256":"c110e748318f57e334242f29cee267fe40c53e341ea36e8589a2fa9c14dd4f9b"},"lead":{"count":2,"sha256":"417c2d6ce7d97643e5d793e5d7830616a584680b55ad725c3ad01584dbcc2967"},"media":{"count":1,"sha256":"87302fef7e20c6bda2d2969ca2048e55f6f311aa6ba7ef3cbe8793adb6972f04"},"media_file":{"count":1,"sha256":"902cc55d62abc9f0c2429b1465675b0140c905ab1dd6c044d12edda0b80171a8"},"opinion":{"count":1,"sha256":"4dde9c80631a0a3791d4a79a0de99f5dcf23d930c3d337cd59846b99cf0d6e40"}},"run":1,"schema":"0005"}','d23e62295f01574d7908a901eb74ac080c5c8aba21cee02860a0549c83f31392','df08ca277ccbe1a8796b31d482dd47be9f32749208d8d5df51db2e7d05398c44');
-INSERT INTO "custody_event" VALUES(7,'2026-01-01T00:00:06.000000Z','fixture','fixture','stage-match','{"lists":{"sets":[]},"rows":{"match_":{"count":3,"sha256":"7804feb791bced443df803222bfe253136649a23f38c2085dd8e258699db57aa"},"stage":{"count":1,"sha256":"eaea8529699155f6399dc23dd66e7965ecca580c1dc686e24c05dcfd528444ff"}},"run":1,"schema":"0005"}','df08ca277ccbe1a8796b31d482dd47be9f32749208d8d5df51db2e7d05398c44','5d82ac0a20d03a7bbf263ff645ee15be7c1c91ac07bb12442f3fd30a57e3fde9');
-INSERT INTO "custody_event" VALUES(8,'2026-01-01T00:00:07.000000Z','fixture','fixture','stage-group','{"distance_bits":31,"rows":{"group_member":{"count":5,"sha256":"647da048891b4e70493ef83f08c51eb47cd3d293de193b161385971fa123b0f4"},"media_group":{"count":2,"sha256":"e2d15201ec87dc06c6a775ceeaa4f990320f3b5f937ddfb7e5c95df6dd6fe7b9"},"stage":{"count":1,"sha256":"0080fafbd33ba9ee2f4e8277cbbfabb63f2dfb920d34285f33f3be2e2eb8a1da"}},"run":1,"schema":"0005"}','5d82ac0a20d03a7bbf263ff645ee15be7c1c91ac07bb12442f3fd30a57e3fde9','9266da33dc29f563f23d7dc31f3cfb056765dfc76564a1bfbaeee2f5a6febe55');
-INSERT INTO "custody_event" VALUES(9,'2026-01-01T00:00:08.000000Z','fixture','fixture','stage-queue','{"rests_on":{},"rows":{"queue":{"count":5,"sha256":"808cd4cd694e217be03c2572de94cd7bad1ee5678cad540baf4138db6c96ba75"},"stage":{"count":1,"sha256":"d4c8bcbaf63321694e56f2a0f0756d6dead0d3b0ed08ed3e8f7f061bf15861df"}},"rules":{"sha256":"","source":"test","text":""},"run":1,"schema":"0005"}','9266da33dc29f563f23d7dc31f3cfb056765dfc76564a1bfbaeee2f5a6febe55','2037dc764eea0e8fd5bbb31f8a92a4beba681ea2cabefa64e0cdd3da836459e6');
-INSERT INTO "custody_event" VALUES(10,'2026-01-01T00:00:09.000000Z','reviewer one','fixture','decided','{"media":2,"rows":{"decision":{"count":2,"sha256":"2d7199d25c549622172cf774b6eb9adaed26d935a7a59bf64f35f71a513caad1"}},"schema":"0005"}','2037dc764eea0e8fd5bbb31f8a92a4beba681ea2cabefa64e0cdd3da836459e6','5445c2edb15113ddf8cbdb0ce35a0f2b1a79fe4096aa4e6e135dd4ea3ea5f479');
-INSERT INTO "custody_event" VALUES(11,'2026-01-01T00:00:10.000000Z','reviewer one','fixture','decision-withdrawn','{"act":10,"rows":{"decision_withdrawn":{"count":1,"sha256":"5dd9d1b5148065cdefccd34a8eba4344f1304ebac28bc7b6ecc3a5f91132d6a4"}},"schema":"0005"}','5445c2edb15113ddf8cbdb0ce35a0f2b1a79fe4096aa4e6e135dd4ea3ea5f479','f51a40d4eeefea8a32760b43d717abd492b96f5b973163a033e36804b0887e73');
-INSERT INTO "custody_event" VALUES(12,'2026-01-01T00:00:11.000000Z','reviewer one','fixture','decided','{"media":1,"rows":{"decision":{"count":1,"sha256":"a2799ad5406df6fc9c3c9597e24a1fe1c9f8da034ce145f14c63e78f21d4e9d1"}},"schema":"0005"}','f51a40d4eeefea8a32760b43d717abd492b96f5b973163a033e36804b0887e73','cf2a759657998b152c50e797c454179f0def337dfe05a8c586e4ac00621c1c36');
-INSERT INTO "custody_event" VALUES(13,'2026-01-01T00:00:12.000000Z','reviewer one','fixture','shown','{"rows":{"exposure":{"count":1,"sha256":"52900d039dfd689ecef8c82e1ff99e27f202b0dece52ff090ae2e371fa086821"}},"schema":"0005"}','cf2a759657998b152c50e797c454179f0def337dfe05a8c586e4ac00621c1c36','6cf671e9a51c77bdb7c7e07ddbb0e84cb267934c2afb085e7fca4ae209bcc948');
-INSERT INTO "custody_event" VALUES(14,'2026-01-01T00:00:13.000000Z','reviewer one','fixture','hidden','{"rows":{"exposure_end":{"count":1,"sha256":"a06f67a26e54c6f340e3397e48551817d7d1861241a6c21578448b6200590e46"}},"schema":"0005"}','6cf671e9a51c77bdb7c7e07ddbb0e84cb267934c2afb085e7fca4ae209bcc948','4c435bdbab908da0b5f62333bc1a4250d5df980db06a6e0ba02176e875de5a7c');
-INSERT INTO "custody_event" VALUES(15,'2026-01-01T00:00:14.000000Z','fixture','fixture','run-ended','{"counts":{"files":5},"outcome":"done","run":1}','4c435bdbab908da0b5f62333bc1a4250d5df980db06a6e0ba02176e875de5a7c','ec4ab4b7534a01915a45070f8e496232210999bb29e686ac0623b8972bc0e364');
+INSERT INTO "custody_event" VALUES(3,'2026-01-01T00:00:02.000000Z','fixture','fixture','files-recorded','{"rows":{"finding":{"count":3,"sha256":"0d24187c5660b8cdc4fb3cf49ab291aab4c09cfadab695d2d3188cc48b8bf253"},"lead":{"count":6,"sha256":"577c82100a94333f5d6f69ca56009c61536b3e74471f4fd9fd3630df8623d813"},"local_features":{"count":3,"sha256":"e7ac1c2f2279d6fd5b29a7b236649819d4632dcc23a246c9aa85705ddcad58f1"},"media":{"count":3,"sha256":"4eed8f14474e06aef2419c1e5136c332ee14dd4ca832b42d29d48041bdb30967"},"media_file":{"count":3,"sha256":"02e6bbb2d036c02e6c7dd5d4bfea8ee97a1b44fa0041fed86b76d74691f71959"},"opinion":{"count":3,"sha256":"aa859b5a0236ad211c8dfc86699b501403cda49e0eb5fb657505e379a1655bcd"}},"run":1,"schema":"0005"}','c999b882b0a61fd665b6c5e5c48d550bb45b7c044a8e79af466a841aa01afc6b','82e06918bd3617c2a9e538ba9e9c38c8faa610bef0a1a4581729d200254dbd9f');
+INSERT INTO "custody_event" VALUES(4,'2026-01-01T00:00:03.000000Z','fixture','fixture','files-recorded','{"rows":{"finding":{"count":3,"sha256":"1a56496040082b99ffd985561b904e64403ed79ea874a6fa45853fc1b966ddf9"},"lead":{"count":4,"sha256":"fe6a5e74de66ff51f5eed864dabb537dec35dcc47ffc24bb66f8f6cc98f13451"},"local_features":{"count":2,"sha256":"185246cf8cd8880c0f033140675851b9f3ed1fff78c07df99d4bba975b0c87e3"},"media":{"count":2,"sha256":"c253334e37e38d194a4ac283771eb262c3a2f84b613c14b664392468a839ed78"},"media_file":{"count":3,"sha256":"e9e3b172e8ab400b4980cb9f636e4a5e407e76838d5c161f73a6a1d4d36bd23c"},"opinion":{"count":2,"sha256":"6310dff638615c6fd155aafe371307a60e3f625d5bbcd354e785e406b64450a5"}},"run":1,"schema":"0005"}','82e06918bd3617c2a9e538ba9e9c38c8faa610bef0a1a4581729d200254dbd9f','da367f9327ad5d6eb9f117b9bb605c59e8f9ef78090b62efe412c8e22425355e');
+INSERT INTO "custody_event" VALUES(5,'2026-01-01T00:00:04.000000Z','fixture','fixture','files-recorded','{"rows":{"media_file":{"count":1,"sha256":"1484f17a6a0269259119f5b5f2c0ece8a13a29b24aff2c5b7f970f805549d920"}},"run":1,"schema":"0005"}','da367f9327ad5d6eb9f117b9bb605c59e8f9ef78090b62efe412c8e22425355e','06f53cd0b283595ece309a9c81c039c7de49e56b92cb436d3d9bda0d1d353c49');
+INSERT INTO "custody_event" VALUES(6,'2026-01-01T00:00:05.000000Z','fixture','fixture','files-recorded','{"rows":{"archive_done":{"count":1,"sha256":"ff1e22cf88b454f1cadc6030440c36b136d312e51726a25a48302d12cad59d14"},"finding":{"count":1,"sha256":"c110e748318f57e334242f29cee267fe40c53e341ea36e8589a2fa9c14dd4f9b"},"lead":{"count":2,"sha256":"417c2d6ce7d97643e5d793e5d7830616a584680b55ad725c3ad01584dbcc2967"},"local_features":{"count":1,"sha256":"23bb05d8ca17c2c5a747f5b35da3ee4985de3966d39540e36bad3a1adac0b0d0"},"media":{"count":1,"sha256":"87302fef7e20c6bda2d2969ca2048e55f6f311aa6ba7ef3cbe8793adb6972f04"},"media_file":{"count":1,"sha256":"902cc55d62abc9f0c2429b1465675b0140c905ab1dd6c044d12edda0b80171a8"},"opinion":{"count":1,"sha256":"4dde9c80631a0a3791d4a79a0de99f5dcf23d930c3d337cd59846b99cf0d6e40"}},"run":1,"schema":"0005"}','06f53cd0b283595ece309a9c81c039c7de49e56b92cb436d3d9bda0d1d353c49','a30e59946c5122f1cae33715270a77471cfe7e52f2eca1340f27ec5e6b164dab');
+INSERT INTO "custody_event" VALUES(7,'2026-01-01T00:00:06.000000Z','fixture','fixture','stage-match','{"lists":{"sets":[]},"rows":{"match_":{"count":3,"sha256":"7804feb791bced443df803222bfe253136649a23f38c2085dd8e258699db57aa"},"stage":{"count":1,"sha256":"eaea8529699155f6399dc23dd66e7965ecca580c1dc686e24c05dcfd528444ff"}},"run":1,"schema":"0005"}','a30e59946c5122f1cae33715270a77471cfe7e52f2eca1340f27ec5e6b164dab','b0ad9df197e493953b5bda70c3eb7bb83dffb220468bbd9f2382a6cebbbbcdaa');
+INSERT INTO "custody_event" VALUES(8,'2026-01-01T00:00:07.000000Z','fixture','fixture','stage-group','{"distance_bits":31,"rows":{"group_member":{"count":5,"sha256":"647da048891b4e70493ef83f08c51eb47cd3d293de193b161385971fa123b0f4"},"group_turn":{"count":1,"sha256":"a3ca0802d690dd52870a053ecd11ea4be76244246c6b571cc12d874809ce1cfe"},"media_group":{"count":2,"sha256":"e2d15201ec87dc06c6a775ceeaa4f990320f3b5f937ddfb7e5c95df6dd6fe7b9"},"stage":{"count":1,"sha256":"0080fafbd33ba9ee2f4e8277cbbfabb63f2dfb920d34285f33f3be2e2eb8a1da"}},"run":1,"schema":"0005"}','b0ad9df197e493953b5bda70c3eb7bb83dffb220468bbd9f2382a6cebbbbcdaa','cde15d2fb77be622cc7a1b3fc2ed49e47ef56c480b33a1252de95b571f3e2cde');
+INSERT INTO "custody_event" VALUES(9,'2026-01-01T00:00:08.000000Z','fixture','fixture','stage-runs','{"alone":0,"rows":{"generation_member":{"count":6,"sha256":"b21297eec04877cfff782b3ca6f47851f8da5497eb1974e6c5f3b138156b2f62"},"generation_run":{"count":1,"sha256":"0ac9be5da397f2ed5ed2a35a83841919af648c31b1ae619f7bb4605783135ee4"},"stage":{"count":1,"sha256":"66ea4800cb807afd0e1a521e7d3df87a20975b3264b470a9856cc7ab60e8b392"}},"run":1,"schema":"0005","silent":0}','cde15d2fb77be622cc7a1b3fc2ed49e47ef56c480b33a1252de95b571f3e2cde','77f0fe58de3dddf796d03106124d2d9e2d92d7343e06f559fe70efff5e4034e3');
+INSERT INTO "custody_event" VALUES(10,'2026-01-01T00:00:09.000000Z','fixture','fixture','stage-scenes','{"compared":5,"form":"sift128/1","not_compared":0,"rows":{"scene_link":{"count":2,"sha256":"d8f67fb25eb94c0566dbd014ab87be1f827ec5afa46a4eeb9f78659b9ad01126"},"stage":{"count":1,"sha256":"e2042be85ef58935974469d828f7c3a92cf81e6b09c6a6221279b601fae01a59"}},"run":1,"schema":"0005"}','77f0fe58de3dddf796d03106124d2d9e2d92d7343e06f559fe70efff5e4034e3','9a77954ac9d4174f2af11e18cc22a9c01a4d6637258887568d9cc360779017bb');
+INSERT INTO "custody_event" VALUES(11,'2026-01-01T00:00:10.000000Z','fixture','fixture','stage-queue','{"rests_on":{},"rows":{"queue":{"count":5,"sha256":"808cd4cd694e217be03c2572de94cd7bad1ee5678cad540baf4138db6c96ba75"},"stage":{"count":1,"sha256":"d4c8bcbaf63321694e56f2a0f0756d6dead0d3b0ed08ed3e8f7f061bf15861df"}},"rules":{"sha256":"","source":"test","text":""},"run":1,"schema":"0005"}','9a77954ac9d4174f2af11e18cc22a9c01a4d6637258887568d9cc360779017bb','b058a5bdbf9a0f22a89b7bcaf5c43dc07a6c43c116f5875e8f84ab6b058c7d58');
+INSERT INTO "custody_event" VALUES(12,'2026-01-01T00:00:11.000000Z','reviewer one','fixture','decided','{"media":2,"rows":{"decision":{"count":2,"sha256":"d8591a941af986e31bc1108ce09e21708776bef6731bede5bd9a390fa5ca315b"}},"schema":"0005"}','b058a5bdbf9a0f22a89b7bcaf5c43dc07a6c43c116f5875e8f84ab6b058c7d58','6de856788975d8cb488ad7d10b803af3a367cf582222cdd896276e861c5afa96');
+INSERT INTO "custody_event" VALUES(13,'2026-01-01T00:00:12.000000Z','reviewer one','fixture','decision-withdrawn','{"act":12,"rows":{"decision_withdrawn":{"count":1,"sha256":"0bf8442578902fe042c73e78c76107aeeed216ae47d0d5209f2666ad1f1fdc27"}},"schema":"0005"}','6de856788975d8cb488ad7d10b803af3a367cf582222cdd896276e861c5afa96','01c983e3716de165a681361675ea57ca4463cebdf806e39cace496a5497c9308');
+INSERT INTO "custody_event" VALUES(14,'2026-01-01T00:00:13.000000Z','reviewer one','fixture','decided','{"media":1,"rows":{"decision":{"count":1,"sha256":"32ad5b703814199387feba69069113af858b9659019ce2ca0a99932c443b92c9"}},"schema":"0005"}','01c983e3716de165a681361675ea57ca4463cebdf806e39cace496a5497c9308','cb8516984bd19f1bfbb6ef68bfd25e926509b8819db2bbdb06de0ec9457a4298');
+INSERT INTO "custody_event" VALUES(15,'2026-01-01T00:00:14.000000Z','reviewer one','fixture','shown','{"rows":{"exposure":{"count":1,"sha256":"f76828f6779656cf44aafed60d44b7602b1404bea617439409fdc38408fbd542"}},"schema":"0005"}','cb8516984bd19f1bfbb6ef68bfd25e926509b8819db2bbdb06de0ec9457a4298','e72f39782189ea76214fd0efd6c06c723236776c58401b29d3e01a1f864dabf6');
+INSERT INTO "custody_event" VALUES(16,'2026-01-01T00:00:15.000000Z','reviewer one','fixture','hidden','{"rows":{"exposure_end":{"count":1,"sha256":"327b3beb5f834eafcf65e59e4b74fcc338f9d5d1886f7c6b71a99daffc020795"}},"schema":"0005"}','e72f39782189ea76214fd0efd6c06c723236776c58401b29d3e01a1f864dabf6','d10746ad305bbd35b1c519d4eed28eae3731579550ab33b9f874b1cefa934681');
+INSERT INTO "custody_event" VALUES(17,'2026-01-01T00:00:16.000000Z','fixture','fixture','run-ended','{"counts":{"files":5},"outcome":"done","run":1}','d10746ad305bbd35b1c519d4eed28eae3731579550ab33b9f874b1cefa934681','851f89c476805a8c38e9ec1246f94b8eebae5cb5e65ca3aa122d9c430926762d');
 CREATE TABLE decision (
 	id INTEGER NOT NULL, 
 	sha256 VARCHAR(64) NOT NULL, 
@@ -53,9 +55,9 @@ CREATE TABLE decision (
 	event BIGINT NOT NULL, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "decision" VALUES(1,'5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9','reviewer one','yes-no','no','No',NULL,0,0,'Note 0.',NULL,'2026-01-01T00:00:09.000000Z',10);
-INSERT INTO "decision" VALUES(2,'6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b','reviewer one','yes-no','no','No',NULL,0,0,'Note 1.','5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9','2026-01-01T00:00:09.000000Z',10);
-INSERT INTO "decision" VALUES(3,'d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35','reviewer one','yes-no','no','No',NULL,0,0,'Note 2.',NULL,'2026-01-01T00:00:11.000000Z',12);
+INSERT INTO "decision" VALUES(1,'5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9','reviewer one','yes-no','no','No',NULL,0,0,'Note 0.',NULL,'2026-01-01T00:00:11.000000Z',12);
+INSERT INTO "decision" VALUES(2,'6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b','reviewer one','yes-no','no','No',NULL,0,0,'Note 1.','5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9','2026-01-01T00:00:11.000000Z',12);
+INSERT INTO "decision" VALUES(3,'d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35','reviewer one','yes-no','no','No',NULL,0,0,'Note 2.',NULL,'2026-01-01T00:00:13.000000Z',14);
 CREATE TABLE decision_withdrawn (
 	act INTEGER NOT NULL, 
 	person TEXT NOT NULL, 
@@ -63,7 +65,7 @@ CREATE TABLE decision_withdrawn (
 	event BIGINT NOT NULL, 
 	PRIMARY KEY (act)
 );
-INSERT INTO "decision_withdrawn" VALUES(10,'reviewer one','2026-01-01T00:00:10.000000Z',11);
+INSERT INTO "decision_withdrawn" VALUES(12,'reviewer one','2026-01-01T00:00:12.000000Z',13);
 CREATE TABLE exposure (
 	id INTEGER NOT NULL, 
 	sha256 VARCHAR(64) NOT NULL, 
@@ -75,7 +77,7 @@ CREATE TABLE exposure (
 	event BIGINT NOT NULL, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "exposure" VALUES(1,'d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35','reviewer one','sharper',0,'{"blur":8.0,"colour":false,"longest_px":256,"region":null}','2026-01-01T00:00:12.000000Z',13);
+INSERT INTO "exposure" VALUES(1,'d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35','reviewer one','sharper',0,'{"blur":8.0,"colour":false,"longest_px":256,"region":null}','2026-01-01T00:00:14.000000Z',15);
 CREATE TABLE exposure_end (
 	exposure INTEGER NOT NULL, 
 	ended_utc VARCHAR(40) NOT NULL, 
@@ -83,7 +85,7 @@ CREATE TABLE exposure_end (
 	event BIGINT NOT NULL, 
 	PRIMARY KEY (exposure)
 );
-INSERT INTO "exposure_end" VALUES(1,'2026-01-01T00:00:13.000000Z',1.5,14);
+INSERT INTO "exposure_end" VALUES(1,'2026-01-01T00:00:15.000000Z',1.5,16);
 CREATE TABLE finding (
 	id INTEGER NOT NULL, 
 	sha256 VARCHAR(64), 
@@ -118,6 +120,12 @@ CREATE TABLE generation_member (
 	event BIGINT NOT NULL, 
 	PRIMARY KEY (run_id, number, sha256)
 );
+INSERT INTO "generation_member" VALUES(1,1,'4b227777d4dd1fc61c6f884f48641d02b4d121d3fd328cb08b5531fcacdabf8a',9);
+INSERT INTO "generation_member" VALUES(1,1,'4e07408562bedb8b60ce05c1decfe3ad16b72230967de01f640b7e4729b49fce',9);
+INSERT INTO "generation_member" VALUES(1,1,'5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9',9);
+INSERT INTO "generation_member" VALUES(1,1,'6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b',9);
+INSERT INTO "generation_member" VALUES(1,1,'7902699be42c8a8e46fbbb4501726517e86b22c56a189f7625a6da49081b2451',9);
+INSERT INTO "generation_member" VALUES(1,1,'d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35',9);
 CREATE TABLE generation_run (
 	run_id BIGINT NOT NULL, 
 	number BIGINT NOT NULL, 
@@ -128,6 +136,7 @@ CREATE TABLE generation_run (
 	event BIGINT NOT NULL, 
 	PRIMARY KEY (run_id, number)
 );
+INSERT INTO "generation_run" VALUES(1,1,1,6,'6 images, one model, one prompt with 6 variants, seeds 0 to 7, 14 November 2023','{"first_ns":1700000000000000000,"folders":[["folder",6]],"folders_all":1,"host":"","last_ns":1700000000000000007,"loose":false,"loras":[],"model":"drawn","model_hash":"","prompts":6,"seeded":6,"seeds":[["0","7",6]],"software":"automatic1111","template":{"slots":[{"samples":["0","1","2","3","4","7"],"values":6}],"text":"a lighthouse at dusk, number {1}"},"timed":6,"workflow":""}',9);
 CREATE TABLE group_member (
 	run_id BIGINT NOT NULL, 
 	number BIGINT NOT NULL, 
@@ -149,6 +158,7 @@ CREATE TABLE group_turn (
 	event BIGINT NOT NULL, 
 	PRIMARY KEY (run_id, number, sha256)
 );
+INSERT INTO "group_turn" VALUES(1,1,'6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b','left-right',8);
 CREATE TABLE lead (
 	id INTEGER NOT NULL, 
 	sha256 VARCHAR(64) NOT NULL, 
@@ -180,6 +190,12 @@ CREATE TABLE local_features (
 	event BIGINT NOT NULL, 
 	PRIMARY KEY (sha256)
 );
+INSERT INTO "local_features" VALUES('5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9','sift128/1',X'00000000D5EAD2E7C2016800903DE289C0EF5E3DC5B11F9DE3FB',1,3);
+INSERT INTO "local_features" VALUES('6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b','sift128/1',X'00000000422B73C7C4C9A3387B38FCEAA85A838A81DCF6ABCFC3',1,3);
+INSERT INTO "local_features" VALUES('d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35','sift128/1',X'0000000098C81D4F9D1AF7D78421B92B2ACF21156606A9B953C6',1,3);
+INSERT INTO "local_features" VALUES('4e07408562bedb8b60ce05c1decfe3ad16b72230967de01f640b7e4729b49fce','sift128/1',X'00000000CC69E72ABB9227A03DBD3CF9B6E8EF586172CFE47084',1,4);
+INSERT INTO "local_features" VALUES('4b227777d4dd1fc61c6f884f48641d02b4d121d3fd328cb08b5531fcacdabf8a','sift128/1',X'0000000043E8549F68C34A407A49C71B11D9EC87EC1858913643',1,4);
+INSERT INTO "local_features" VALUES('7902699be42c8a8e46fbbb4501726517e86b22c56a189f7625a6da49081b2451','sift128/1',X'00000000EDFD56525AC33ED10358304C000ADC74352C35802C25',1,6);
 CREATE TABLE match_ (
 	id INTEGER NOT NULL, 
 	run_id BIGINT NOT NULL, 
@@ -268,7 +284,7 @@ CREATE TABLE meta (
 	value TEXT NOT NULL, 
 	PRIMARY KEY (name)
 );
-INSERT INTO "meta" VALUES('custody_head','15:ec4ab4b7534a01915a45070f8e496232210999bb29e686ac0623b8972bc0e364');
+INSERT INTO "meta" VALUES('custody_head','17:851f89c476805a8c38e9ec1246f94b8eebae5cb5e65ca3aa122d9c430926762d');
 CREATE TABLE opinion (
 	sha256 VARCHAR(64) NOT NULL, 
 	run_id BIGINT NOT NULL, 
@@ -305,11 +321,11 @@ CREATE TABLE queue (
 	event BIGINT NOT NULL, 
 	PRIMARY KEY (run_id, rank)
 );
-INSERT INTO "queue" VALUES(1,1,'5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9',NULL,'5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9','generated','Reason 0.',1,9);
-INSERT INTO "queue" VALUES(1,2,'6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b',NULL,'6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b','generated','Reason 1.',1,9);
-INSERT INTO "queue" VALUES(1,3,'d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35',NULL,'d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35','generated','Reason 2.',1,9);
-INSERT INTO "queue" VALUES(1,4,'4e07408562bedb8b60ce05c1decfe3ad16b72230967de01f640b7e4729b49fce',NULL,'4e07408562bedb8b60ce05c1decfe3ad16b72230967de01f640b7e4729b49fce','generated','Reason 3.',1,9);
-INSERT INTO "queue" VALUES(1,5,'4b227777d4dd1fc61c6f884f48641d02b4d121d3fd328cb08b5531fcacdabf8a',NULL,'4b227777d4dd1fc61c6f884f48641d02b4d121d3fd328cb08b5531fcacdabf8a','generated','Reason 4.',1,9);
+INSERT INTO "queue" VALUES(1,1,'5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9',NULL,'5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9','generated','Reason 0.',1,11);
+INSERT INTO "queue" VALUES(1,2,'6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b',NULL,'6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b','generated','Reason 1.',1,11);
+INSERT INTO "queue" VALUES(1,3,'d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35',NULL,'d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35','generated','Reason 2.',1,11);
+INSERT INTO "queue" VALUES(1,4,'4e07408562bedb8b60ce05c1decfe3ad16b72230967de01f640b7e4729b49fce',NULL,'4e07408562bedb8b60ce05c1decfe3ad16b72230967de01f640b7e4729b49fce','generated','Reason 3.',1,11);
+INSERT INTO "queue" VALUES(1,5,'4b227777d4dd1fc61c6f884f48641d02b4d121d3fd328cb08b5531fcacdabf8a',NULL,'4b227777d4dd1fc61c6f884f48641d02b4d121d3fd328cb08b5531fcacdabf8a','generated','Reason 4.',1,11);
 CREATE TABLE run (
 	id INTEGER NOT NULL, 
 	command TEXT NOT NULL, 
@@ -320,7 +336,7 @@ CREATE TABLE run (
 	counts TEXT, 
 	PRIMARY KEY (id)
 );
-INSERT INTO "run" VALUES(1,'triage','2026-01-01T00:00:01.000000Z','2026-01-01T00:00:14.000000Z','done','{"command":"triage","isolation":{"seccomp":true},"login":"fixture","settings":{"workers":2},"sources":["/evidence"],"versions":{"safelight":"0"}}','{"files":5}');
+INSERT INTO "run" VALUES(1,'triage','2026-01-01T00:00:01.000000Z','2026-01-01T00:00:16.000000Z','done','{"command":"triage","isolation":{"seccomp":true},"login":"fixture","settings":{"workers":2},"sources":["/evidence"],"versions":{"safelight":"0"}}','{"files":5}');
 CREATE TABLE scene_link (
 	run_id BIGINT NOT NULL, 
 	number BIGINT NOT NULL, 
@@ -334,6 +350,8 @@ CREATE TABLE scene_link (
 	event BIGINT NOT NULL, 
 	PRIMARY KEY (run_id, number)
 );
+INSERT INTO "scene_link" VALUES(1,1,'same-picture','5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9','6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b',9,0.0,0.0,'{"grid":"","matrix":null,"other_grid":"","words":"Half."}',10);
+INSERT INTO "scene_link" VALUES(1,2,'same-picture','6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b','d4735e3a265e16eee03f59718b9b5d03019c07d8b6c51f90da3a666eec13ab35',10,0.0,0.0,'{"grid":"","matrix":null,"other_grid":"","words":"Half."}',10);
 CREATE TABLE stage (
 	run_id BIGINT NOT NULL, 
 	name VARCHAR(16) NOT NULL, 
@@ -343,7 +361,9 @@ CREATE TABLE stage (
 );
 INSERT INTO "stage" VALUES(1,'match','{"lists":{"sets":[]}}',7);
 INSERT INTO "stage" VALUES(1,'group','{"distance_bits":31}',8);
-INSERT INTO "stage" VALUES(1,'queue','{"rests_on":{},"rules":{"sha256":"","source":"test","text":""}}',9);
+INSERT INTO "stage" VALUES(1,'runs','{"alone":0,"silent":0}',9);
+INSERT INTO "stage" VALUES(1,'scenes','{"compared":5,"form":"sift128/1","not_compared":0}',10);
+INSERT INTO "stage" VALUES(1,'queue','{"rests_on":{},"rules":{"sha256":"","source":"test","text":""}}',11);
 CREATE INDEX ix_media_event ON media (event);
 CREATE INDEX ix_media_file_sha256 ON media_file (sha256);
 CREATE INDEX ix_media_file_event ON media_file (event);
