@@ -58,6 +58,17 @@ def test_pictures_of_few_sources_support_less() -> None:
     assert grouped.evidence(score).bound < alone.evidence(score).bound
 
 
+def test_a_new_source_is_not_promised_to_be_better_than_the_worst_that_was_seen() -> None:
+    made = np.arange(800) % 2 == 0
+    source = np.array([f"{number // 2 % 10}" for number in range(800)])
+    scores = np.random.default_rng(3).normal(size=800) + 3.0 * made
+    scores[(source == "4") & ~made] += 2.0
+    calibration = fit(scores, made, source.tolist())
+    for score in (1.0, 2.0, 3.0):
+        worst = float((scores[(source == "4") & ~made] >= score).mean())
+        assert calibration.evidence(score).false_alarms_at_most >= worst
+
+
 def test_a_scorer_that_knows_nothing_is_worth_nothing() -> None:
     calibration, scores, _ = _fitted(600, apart=0.0)
     assert max(calibration.evidence(float(score)).log10_lr for score in scores) < 0.3

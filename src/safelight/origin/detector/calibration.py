@@ -3,7 +3,8 @@
 The fit is logistic, on pictures the model did not learn from, the classes taken as equally many: then its log-odds are a log likelihood ratio
 (Morrison, 2013). The bound: above a score lie at least so many of the generated pictures and at most so many of the photographs, both with 95 %
 confidence, and the ratio of the two shares is the most that can be said of a picture above it, however high its score. Pictures of one source
-are alike; the shares are therefore counted in clusters as well, and the wider interval holds.
+are alike; the shares are therefore counted in clusters as well, and the wider interval holds. Nor are false alarms of a new source promised to be
+fewer than those of the worst source that was seen: of so many sources, a new one is worse than all with a chance of one in one more.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ CONFIDENCE: Final = 0.95
 _LEVELS: Final = (0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0)
 _STEPS: Final = 100
 _HALVINGS: Final = 40
+_CLUSTER_LEAST: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,13 +132,21 @@ def at_least(successes: int, trials: int, confidence: float = CONFIDENCE) -> flo
 def _most(above: NDArray[np.bool_], clusters: NDArray[np.str_]) -> float:
     plain = at_most(int(above.sum()), len(above))
     share, effective = _effective(above, clusters)
-    return max(plain, at_most(math.ceil(share * effective), effective))
+    return max(plain, at_most(math.ceil(share * effective), effective), _worst(above, clusters))
 
 
 def _least(above: NDArray[np.bool_], clusters: NDArray[np.str_]) -> float:
     plain = at_least(int(above.sum()), len(above))
     share, effective = _effective(above, clusters)
     return min(plain, at_least(math.floor(share * effective), effective))
+
+
+def _worst(above: NDArray[np.bool_], clusters: NDArray[np.str_]) -> float:
+    """The largest share of any cluster that is large enough to have one."""
+    _, number = np.unique(clusters, return_inverse=True)
+    sizes = np.bincount(number)
+    shares = np.bincount(number, weights=above.astype(np.float64)) / np.maximum(sizes, 1)
+    return float(shares[sizes >= _CLUSTER_LEAST].max(initial=0.0))
 
 
 def _effective(above: NDArray[np.bool_], clusters: NDArray[np.str_]) -> tuple[float, int]:
