@@ -163,10 +163,13 @@ def test_a_group_is_decided_by_its_representative_and_differing_members_only_whe
         assert all(one[:12] in page for one in found if one != head)
         decide(client, head, category="yes", scope="group")
         assert {item.sha256 for item in iter_standings(session.case)} == same
+        # Those that were set apart keep the line open.
+        assert head in client.get("/").text and "<td>open</td>" in client.get(f"/item/{head}").text
         decide(client, head, category="no", scope="group", differing="yes")
         standings = {item.sha256: item.decisions[-1] for item in iter_standings(session.case)}
         assert set(standings) == set(found) and {item.category for item in standings.values()} == {"no"}
         assert {item.representative for sha256, item in standings.items() if sha256 != head} == {head}
+        assert head not in client.get("/").text
         other = next(one for one in found if one != head)
         assert "said=" in decide(client, other, category="yes", scope="group").headers["location"]
 
@@ -248,7 +251,8 @@ def test_the_queue_is_paged_by_rank_and_filtered(session: Session) -> None:
             following = re.search(r'id="next-page" href="([^"]+)"', page)
             path = following[1].replace("&amp;", "&") if following else ""
         assert ranks == list(range(1, len(ranks) + 1)) and len(ranks) > 50
-        sha256 = re.findall(r'class="open" href="/item/([0-9a-f]{64})"', client.get("/").text)[0]
+        sha256 = named(session, "camera.jpg")
+        assert sha256 in client.get("/").text
         decide(client, sha256, category="yes")
         assert sha256 not in client.get("/").text and sha256 in client.get("/?show=decided").text
         assert client.get("/?show=nothing").status_code == 400

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -28,13 +28,18 @@ _FOLDED_ORIGIN: Final = ("prompt",)
 
 @dataclass(frozen=True, slots=True)
 class GroupMember:
-    """A member of a near-duplicate group: how far from the representative in bits, and what is thought of its origin ("" for nothing)."""
+    """A member of a near-duplicate group.
+
+    Attributes:
+        distance: To the representative, in bits. `opinion`: on its origin, "" for none. `decided`: how many persons decided it; of those told only.
+    """
 
     sha256: str
     distance: int
     opinion: str
     turn: str | None
     path: str = ""
+    decided: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +83,24 @@ def item_page(case: CaseReader, state: QueueState, key: str | bytes, person: str
     others = [one for one in alike if one.sha256 != name]
     shown = [*others[:_TOLD], *differing[:_TOLD]]
     paths = {sha256: place.path for sha256, place in places_of(case, [one.sha256 for one in shown]).items()}
+    decided = {
+        one.sha256: len(one.decisions)
+        for start in range(0, len(shown), _CHUNK)
+        for one in iter_standings(case, [item.sha256 for item in shown[start : start + _CHUNK]])
+    }
     run = run_of_media(case, key) if isinstance(key, str) else None
     return ItemPage(
         key=name,
         record=plain,
         representative=group["representative"] if group else None,
-        alike=[_placed(one, paths) for one in others[:_TOLD]],
+        alike=[
+            replace(one, path=paths.get(one.sha256, ""), decided=decided.get(one.sha256, 0)) for one in others[:_TOLD]
+        ],
         alike_left=max(0, len(others) - _TOLD),
-        differing=[_placed(one, paths) for one in differing[:_TOLD]],
+        differing=[
+            replace(one, path=paths.get(one.sha256, ""), decided=decided.get(one.sha256, 0))
+            for one in differing[:_TOLD]
+        ],
         differing_left=max(0, len(differing) - _TOLD),
         standing=next(iter_standings(case, [name]), None),
         exposures=list(iter_exposures(case, person=person, sha256=name)),
@@ -130,10 +145,6 @@ def split_members(members: Sequence[GroupMember], representative: str) -> tuple[
     """(those of the representative's opinion, itself among them; those of another)."""
     own = next((one.opinion for one in members if one.sha256 == representative), "")
     return [one for one in members if one.opinion == own], [one for one in members if one.opinion != own]
-
-
-def _placed(one: GroupMember, paths: Mapping[str, str]) -> GroupMember:
-    return GroupMember(one.sha256, one.distance, one.opinion, one.turn, paths.get(one.sha256, ""))
 
 
 def _events(case: CaseReader, key: str | bytes) -> list[dict[str, JsonValue]]:

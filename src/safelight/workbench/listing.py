@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -80,7 +80,7 @@ def lines(case: CaseReader, state: QueueState, wanted: Wanted, first: int) -> tu
     Args:
         case: Open for reading. `state`: of its queue. `wanted`: which lines. `first`: the rank to begin with.
     """
-    chosen = select(_QUEUE).where(_QUEUE.c.run_id == state.run_id, _QUEUE.c.rank >= first, *_conditions(wanted))
+    chosen = select(_QUEUE).where(_QUEUE.c.run_id == state.run_id, _QUEUE.c.rank >= first, *_conditions(state, wanted))
     rows = case.rows(chosen.order_by(_QUEUE.c.rank).limit(PAGE_LINES + 1))
     following = int(rows[PAGE_LINES]["rank"]) if len(rows) > PAGE_LINES else None
     found = [
@@ -98,7 +98,7 @@ def next_open(case: CaseReader, state: QueueState, wanted: Wanted, after: int) -
     """The first line behind this rank that is still open, as its key; from the beginning when there is none behind."""
     for first in (after + 1, 1):
         chosen = select(_QUEUE.c.sha256).where(
-            _QUEUE.c.run_id == state.run_id, _QUEUE.c.rank >= first, *_conditions(wanted)
+            _QUEUE.c.run_id == state.run_id, _QUEUE.c.rank >= first, *_conditions(state, wanted)
         )
         if rows := case.rows(chosen.order_by(_QUEUE.c.rank).limit(1)):
             return str(rows[0]["sha256"])
@@ -113,36 +113,55 @@ def progress(case: CaseReader) -> int:
     return int(case.rows(chosen.where(withdrawn.c.act.is_(None)))[0]["n"])
 
 
-def _conditions(wanted: Wanted) -> list[Any]:
-    decision, withdrawn = tables.decision.c, tables.decision_withdrawn.c
-    stands = ~select(withdrawn.act).where(withdrawn.act == decision.event).exists()
-    here = and_(decision.sha256 == _QUEUE.c.sha256, stands)
-    me = storable(wanted.person)
+def _conditions(state: QueueState, wanted: Wanted) -> list[Any]:
     found: list[Any] = [_QUEUE.c.rule == wanted.rule] if wanted.rule else []
-    voted = (
-        select(func.count(decision.person.distinct()))
-        .where(here, decision.category != "")
-        .correlate(_QUEUE)
-        .scalar_subquery()
-    )
-    mine = select(decision.id).where(here, decision.person == me, decision.category != "").correlate(_QUEUE).exists()
-    later = tables.decision.alias().c
-    seen_by_me = (
-        select(later.id).where(later.sha256 == decision.sha256, later.id > decision.id, later.person == me).exists()
-    )
-    asked = (
-        select(decision.id)
-        .where(here, decision.second_review == 1, decision.person != me, ~seen_by_me)
-        .correlate(_QUEUE)
-        .exists()
-    )
     if wanted.show is Show.OPEN:
-        found += [_QUEUE.c.sha256.is_not(None), ~mine, or_(voted < wanted.votes, asked)]
+        # A line stays open as long as one of its group is: a member that was set apart must not go out of sight with the representative.
+        found += [
+            _QUEUE.c.sha256.is_not(None),
+            or_(_is_open(_QUEUE.c.sha256, wanted), _member_where(state, _is_open, wanted)),
+        ]
     elif wanted.show is Show.DECIDED:
-        found.append(select(decision.id).where(here).correlate(_QUEUE).exists())
+        found.append(select(tables.decision.c.id).where(_stands_on(_QUEUE.c.sha256)).exists())
     elif wanted.show is Show.SECOND:
-        found.append(asked)
+        found.append(or_(_is_asked(_QUEUE.c.sha256, wanted), _member_where(state, _is_asked, wanted)))
     return found
+
+
+def _stands_on(sha256: Any) -> Any:
+    """That a decision is on this media and was not taken back."""
+    decision, withdrawn = tables.decision.c, tables.decision_withdrawn.c
+    taken_back = select(withdrawn.act).where(withdrawn.act == decision.event).correlate(tables.decision).exists()
+    return and_(decision.sha256 == sha256, ~taken_back)
+
+
+def _is_open(sha256: Any, wanted: Wanted) -> Any:
+    """That this person has named no category for it, and votes are missing or somebody asks for another look."""
+    decision = tables.decision.c
+    named = and_(_stands_on(sha256), decision.category != "")
+    voted = select(func.count(decision.person.distinct())).where(named).scalar_subquery()
+    mine = select(decision.id).where(named, decision.person == storable(wanted.person)).exists()
+    return and_(~mine, or_(voted < wanted.votes, _is_asked(sha256, wanted)))
+
+
+def _is_asked(sha256: Any, wanted: Wanted) -> Any:
+    """That another person asks for a second reviewer, and this one has not decided since."""
+    decision, later, me = tables.decision.c, tables.decision.alias().c, storable(wanted.person)
+    since = select(later.id).where(later.sha256 == decision.sha256, later.id > decision.id, later.person == me)
+    mine = since.correlate(tables.decision).exists()
+    asking = decision.second_review == 1, decision.person != me
+    return select(decision.id).where(_stands_on(sha256), *asking, ~mine).exists()
+
+
+def _member_where(state: QueueState, holds: Callable[[Any, Wanted], Any], wanted: Wanted) -> Any:
+    """That this holds of a member of the line's group."""
+    head, member, group = tables.group_member.alias(), tables.group_member.alias(), tables.media_group
+    same = and_(member.c.run_id == head.c.run_id, member.c.number == head.c.number)
+    own = and_(group.c.run_id == head.c.run_id, group.c.number == head.c.number)
+    here = head.c.sha256 == _QUEUE.c.sha256, head.c.run_id == state.group_run, group.c.kind == "near-duplicate"
+    joined = head.join(member, same).join(group, own)
+    found = select(member.c.sha256).select_from(joined).where(*here, holds(member.c.sha256, wanted))
+    return and_(_QUEUE.c.group_size > 1, found.correlate(_QUEUE).exists())
 
 
 def _fill(case: CaseReader, state: QueueState, found: Sequence[Line]) -> None:
