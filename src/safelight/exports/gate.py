@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from safelight.case.reviewing import Decision
+from safelight.case.reviewing import Decision, Standing
 from safelight.exports.items import Item
-from safelight.model import Match, Opinion
+from safelight.model import Match, Opinion, OriginOpinion
 
-__all__ = ["Gate", "LeftOut", "Passed", "origin_of"]
+__all__ = ["Gate", "LeftOut", "Passed", "origin_from", "origin_of"]
 
 _UNDECIDED: Final = "nobody has decided it"
 _DISAGREED: Final = "people disagree, or too few have voted"
@@ -114,9 +114,14 @@ def origin_of(item: Item) -> Opinion:
 
     What people said of it, where they said the same; undetermined, where they contradict each other; else the opinion.
     """
-    said = {decision.origin for decision in (item.standing.decisions if item.standing else ()) if decision.origin}
+    return origin_from(item.standing, item.opinion)
+
+
+def origin_from(standing: Standing | None, opinion: OriginOpinion | None) -> Opinion:
+    """As `origin_of`, from what people decided and what the software thinks."""
+    said = {decision.origin for decision in (standing.decisions if standing else ()) if decision.origin}
     if len(said) == 1:
         return said.pop()
-    if said or item.opinion is None:
+    if said or opinion is None:
         return Opinion.UNDETERMINED
-    return item.opinion.opinion
+    return opinion.opinion

@@ -6,7 +6,7 @@ media and no two lines of an export can contradict each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -97,12 +97,22 @@ def one_moment(case: CaseReader) -> Iterator[SnapshotReader]:
         yield SnapshotReader(case, connection)
 
 
-def iter_items(case: CaseReader) -> Iterator[Item]:
-    """Every media, ordered by SHA-256. Memory: one media."""
+def iter_items(
+    case: CaseReader, wanted: Callable[[Standing | None, OriginOpinion | None], bool] = lambda _standing, _opinion: True
+) -> Iterator[Item]:
+    """Every media, ordered by SHA-256. Memory: one media.
+
+    Args:
+        case: At one moment. `wanted`: of which media to make an item, by what people decided and what the software thinks; of all by default.
+    """
     media = tables.media
     sides = _sides(case)
     for row in case.stream(select(media).order_by(media.c.sha256)):
         sha256 = row["sha256"]
+        standing = next(iter(sides.standings.take(sha256)), None)
+        opinion = next(map(opinion_from_row, sides.opinions.take(sha256)), None)
+        if not wanted(standing, opinion):
+            continue
         yield Item(
             sha256=sha256, sha1=row["sha1"], md5=row["md5"], size_bytes=row["size_bytes"], media_type=row["media_type"],
             kind=MediaKind(row["kind"]), width_px=row["width_px"], height_px=row["height_px"], frames=row["frames"],
@@ -111,10 +121,10 @@ def iter_items(case: CaseReader) -> Iterator[Item]:
             places=tuple(map(_place, sides.places.take(sha256))),
             findings=tuple(map(finding_from_row, sides.findings.take(sha256))),
             place_findings=tuple(map(finding_from_row, sides.place_findings.take(sha256))),
-            opinion=next(map(opinion_from_row, sides.opinions.take(sha256)), None),
+            opinion=opinion,
             matches=tuple(map(_match, sides.matches.take(sha256))),
             representative=next(((str(each["representative"]), each["distance"]) for each in sides.groups.take(sha256)), None),
-            standing=next(iter(sides.standings.take(sha256)), None),
+            standing=standing,
             exposures=tuple(map(exposure_from_row, sides.exposures.take(sha256))),
         )  # fmt: skip
 

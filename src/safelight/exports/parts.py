@@ -12,7 +12,7 @@ from pathlib import Path
 
 from safelight.case.read import CaseReader
 from safelight.errors import OutputError
-from safelight.exports.gate import Gate, Passed
+from safelight.exports.gate import Gate, Passed, origin_from
 from safelight.exports.items import iter_items
 from safelight.model import Opinion
 
@@ -76,7 +76,8 @@ def survey(case: CaseReader, output: Path, gate: Gate, key: Key, default: str) -
 
 def passing(case: CaseReader, gate: Gate, part: Part, key: Key) -> Iterator[Passed]:
     """The items of one part, in the order of their SHA-256."""
-    return (passed for passed in gate.part(part.origin).passing(iter_items(case)) if key(passed) == part.key)
+    items = iter_items(case, lambda standing, opinion: origin_from(standing, opinion) is part.origin)
+    return (passed for passed in gate.part(part.origin).passing(items) if key(passed) == part.key)
 
 
 def _refuse_leftovers(stem: Path, parts: list[Part]) -> None:
