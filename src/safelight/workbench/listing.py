@@ -155,12 +155,13 @@ def _is_asked(sha256: Any, wanted: Wanted) -> Any:
 
 def _member_where(state: QueueState, holds: Callable[[Any, Wanted], Any], wanted: Wanted) -> Any:
     """That this holds of a member of the line's group."""
-    head, member, group = tables.group_member.alias(), tables.group_member.alias(), tables.media_group
-    same = and_(member.c.run_id == head.c.run_id, member.c.number == head.c.number)
-    own = and_(group.c.run_id == head.c.run_id, group.c.number == head.c.number)
-    here = head.c.sha256 == _QUEUE.c.sha256, head.c.run_id == state.group_run, group.c.kind == "near-duplicate"
-    joined = head.join(member, same).join(group, own)
-    found = select(member.c.sha256).select_from(joined).where(*here, holds(member.c.sha256, wanted))
+    head, member, group = tables.group_member.alias().c, tables.group_member.alias().c, tables.media_group.c
+    kind = select(group.kind).where(group.run_id == head.run_id, group.number == head.number).scalar_subquery()
+    # The sum is no column, so that the row is looked up by its SHA-256; a join would be read through all members for each line.
+    here = head.sha256 == _QUEUE.c.sha256, head.run_id + 0 == state.group_run, kind == "near-duplicate"
+    number = select(head.number).where(*here).limit(1).correlate(_QUEUE).scalar_subquery()
+    inside = member.run_id == state.group_run, member.number == number
+    found = select(member.sha256).where(*inside, holds(member.sha256, wanted))
     return and_(_QUEUE.c.group_size > 1, found.correlate(_QUEUE).exists())
 
 
