@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,18 @@ import ijson
 import orjson
 import pytest
 from tests.case.records import begin, decision, digest, matches, opinion, place, record
+from tests.exports.test_writing import little_room
 
 from safelight.case.case import Case
 from safelight.case.verify import verify
 from safelight.errors import OutputError
+from safelight.exports.counts import Statistics
 from safelight.exports.exporting import Request, export_case
 from safelight.exports.gate import Gate
 from safelight.exports.hashset import HashSetFormat
 from safelight.exports.items import Item
+from safelight.exports.jsonl import JsonLines
+from safelight.exports.table import Table
 from safelight.exports.verifying import verify_export
 from safelight.exports.vics.case_form import CaseForm13, CaseForm20
 from safelight.exports.vics.reading import read_vics_items
@@ -41,8 +46,6 @@ def case(tmp_path: Path) -> Path:
     with Case.create_or_open(tmp_path / "case", actor="Ada") as opened:
         run = begin(opened)
         words = (Opinion.CAPTURED, Opinion.GENERATED, Opinion.UNDETERMINED, Opinion.AI_EDITED)
-        from dataclasses import replace
-
         opened.record(run, [
             record(number, opinion=replace(opinion(number), opinion=words[number % 4]),
                    media_file=place(number, name=NAMES[number] if number < len(NAMES) else None))
@@ -171,8 +174,6 @@ def test_hashes_that_were_withdrawn_are_not_given_out_again(case: Path, tmp_path
 
 
 def test_a_near_match_with_a_withdrawn_entry_does_not_bury_the_content() -> None:
-    from dataclasses import replace
-
     from tests.exports.test_gate import item
 
     near: Match = replace(item(1).matches[0], how=MatchHow.PDQ)
@@ -203,6 +204,31 @@ def test_a_part_of_an_older_export_is_not_left_among_the_new_ones(case: Path, tm
     with pytest.raises(OutputError, match="older export"):
         export(case, CaseForm20, tmp_path / "x.json", origins=frozenset({Opinion.CAPTURED}))
     assert before == {path: path.read_bytes() for path in tmp_path.glob("x.*")}
+
+
+@pytest.mark.parametrize("variant", ["text", "csv"])
+def test_a_part_of_a_part_is_not_left_either(case: Path, tmp_path: Path, variant: str) -> None:
+    export(case, HashSetFormat, tmp_path / "x.txt", "text")
+    if variant == "text":
+        export(case, HashSetFormat, tmp_path / "x.txt", "text")
+    with pytest.raises(OutputError, match="older export"):
+        export(case, HashSetFormat, tmp_path / "x.txt", variant, scheme="vics-us")
+
+
+@pytest.mark.parametrize(
+    "form", [CaseForm20, HashSetFormat, Table, JsonLines, Statistics], ids=lambda form: str(form.name)
+)
+def test_a_full_disk_leaves_what_was_there(case: Path, tmp_path: Path, form: Any) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    first = export(case, form, out / "x.txt")
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    with Case.open(case) as opened:
+        # The database makes its own small files when it is read first.
+        assert opened.media_count() == 12
+        with little_room(1 << 10), pytest.raises(OutputError):
+            export_case(opened, form, out / "x.txt", Request(), logged=False)
+    assert {path: path.read_bytes() for path in out.iterdir()} == before and set(before) == set(first)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def test_the_table_gives_back_what_was_written(tmp_path_factory: pytest.TempPath
 def test_every_cell_can_be_taken_back_and_none_begins_a_formula(value: str) -> None:
     made = cell(value)
     assert text(made) == value
-    assert not made or (made[0] not in STARTERS and made.lstrip() == made.lstrip("\t\r\n "))
+    assert not made or made[0] not in STARTERS
     assert not {"\n", "\r", "\t", "\0", "\u202e", "\u2028"} & set(made)
     written = io.StringIO()
     csv.writer(written).writerow([made, "x"])

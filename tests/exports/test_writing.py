@@ -16,7 +16,7 @@ from safelight.exports.writing import refuse_sources, write_whole
 
 
 @contextmanager
-def _little_room(most_bytes: int) -> Iterator[None]:
+def little_room(most_bytes: int) -> Iterator[None]:
     """No file of this process can grow beyond this: what a full disk looks like."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -39,7 +39,7 @@ def test_files_are_written_and_replaced(tmp_path: Path) -> None:
 def test_a_full_disk_keeps_every_old_file_and_leaves_nothing_half_written(tmp_path: Path) -> None:
     paths = [tmp_path / "a", tmp_path / "b"]
     write_whole(dict.fromkeys(paths, b"old"))
-    with _little_room(1 << 16), pytest.raises(OutputError) as error:
+    with little_room(1 << 16), pytest.raises(OutputError) as error:
         write_whole({paths[0]: b"small and new", paths[1]: b"n" * (1 << 20)})
     assert error.value.exit_code is ExitCode.OUTPUT
     assert error.value.kept and error.value.advice and str(paths[1]) in error.value.what

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from glob import escape
 from pathlib import Path
 
 from safelight.case.read import CaseReader
@@ -83,10 +84,13 @@ def passing(case: CaseReader, gate: Gate, part: Part, key: Key) -> Iterator[Pass
 def _refuse_leftovers(stem: Path, parts: list[Part]) -> None:
     made = {part.path for part in parts}
     for origin in Opinion:
-        path = stem.with_name(f"{stem.stem}.{origin}{stem.suffix}")
-        if path not in made and path.exists():
-            raise OutputError(
-                f"{path} is there from an older export, and this one has no items for it.",
-                kept="Nothing was written.",
-                advice="Move it away, or name another place with -o: parts of two exports must not lie together.",
-            )
+        name, ending = escape(f"{stem.stem}.{origin}"), escape(stem.suffix)
+        # Parts of parts only where an ending tells them from the files of another export.
+        found = [*stem.parent.glob(f"{name}{ending}"), *(stem.parent.glob(f"{name}.*{ending}") if ending else ())]
+        for path in found:
+            if path not in made and not path.name.endswith(".manifest.json"):
+                raise OutputError(
+                    f"{path} is there from an older export, and this one has no items for it.",
+                    kept="Nothing was written.",
+                    advice="Move it away, or name another place with -o: parts of two exports must not lie together.",
+                )

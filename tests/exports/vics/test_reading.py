@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.exports.drawn import carried, items, passed
 
-from safelight.case.reviewing import Decision
+from safelight.case.reviewing import Decision, Standing
+from safelight.custody.chain import canonical
 from safelight.exports.items import Item
+from safelight.exports.jsonl import item_record
 from safelight.exports.records import dumps
+from safelight.exports.table import table_lines
 from safelight.exports.vics.checking import faults_of_media
 from safelight.exports.vics.header import MODELS
 from safelight.exports.vics.reading import NO_SCHEME, item_of, read_vics_items
 from safelight.exports.vics.record import case_media, set_media
 from safelight.hashsets.entry import Rejected
+from safelight.model import Opinion, OriginOpinion, Strength
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "field" / "vics"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the developers' shared samples are not here")
@@ -172,3 +177,18 @@ def test_any_record_is_an_item_or_a_reason(record: Any, facts: list[tuple[str, s
         except (ValueError, TypeError, KeyError, AttributeError, IndexError):
             continue
         assert item.sha256 or item.sha1 or item.md5
+
+
+@given(item=items(), text=st.text(st.characters(categories=("Cs", "Cc", "Cf", "Lo")), max_size=8))
+def test_text_that_no_case_would_store_breaks_no_format(item: Item, text: str) -> None:
+    said = OriginOpinion(
+        opinion=Opinion.EDITED, log10_lr=1.0, strength=Strength.WEAK, generator=text, prompt=text, limits=(text,)
+    )
+    made = Decision(sha256=item.sha256, person="Ada", scheme=text, category=text, label=text, note=text)
+    odd = replace(item, opinion=said, standing=Standing(item.sha256, (made,)))
+    for model in MODELS.values():
+        for record in (case_media(model, 1, passed(odd), text), set_media(model, 1, passed(odd), text)):
+            assert faults_of_media(orjson.loads(dumps(record)), model) == []
+    lines = table_lines(odd)
+    assert lines.count(b"\n") == max(1, len(odd.places)) and lines.decode("utf-8")
+    assert orjson.loads(canonical(item_record(odd)))["sha256"] == item.sha256
