@@ -112,7 +112,8 @@ class Evaluation:
         fixed: Shares above the thresholds of condition B, of generated pictures and photographs, in each condition.
         hard: False alarms on each kind of hard negative, condition B. `families`, `sources`, `resolutions`: shares above, condition B.
         carried: Realised false alarms on each fold's photographs at a threshold fixed on the other folds', condition B.
-        calibration_error: Expected calibration error, each fold by a calibration fit on the others, classes taken as equally many.
+        calibration_error: Expected calibration error, each fold by a calibration fit on the others, classes taken as equally many; before
+            the bounds, which only ever say less.
         reliability: (stated chance of "generated", share that was, pictures), by tenths in the order of what was stated; from the same.
         bounds_hold: Of the folds where a bound was stated, the share in which the false alarms of the fold kept it.
         calibration: Fit on all tested pictures, condition B.
@@ -324,7 +325,7 @@ def _across_folds(
             hits = int((scores[photographs] > least).sum())
             carried.append(Share(of=f"fold {one}", condition=FIXED_IN, level=level, above=hits, total=len(photographs)))
         calibration = fit(scores[outside], generated[outside], clusters[outside].tolist())
-        chance = np.array([1 / (1 + 10 ** -calibration.evidence(float(score)).log10_lr) for score in scores[inside]])
+        chance = 1 / (1 + 10.0 ** -(calibration.slope * scores[inside] + calibration.intercept))
         both = _as_many(generated[inside])
         chances.append(chance[both])
         outcomes.append(generated[inside][both])

@@ -104,7 +104,7 @@ def _calibration(found: Evaluation) -> Iterator[str]:
     kept, stated = found.bounds_hold
     calibration = found.calibration
     most, alarms = max(bound for _, bound, _ in calibration.steps), calibration.steps[-1][2]
-    yield f"- expected calibration error, each fold by a calibration from the others: {found.calibration_error:.3f}"
+    yield f"- expected calibration error, each fold by a calibration from the others, before the bounds: {found.calibration_error:.3f}"
     yield f"- stated upper limits of false alarms that held on the fold they were not made from: {kept} of {stated}"
     yield (
         f"- most that a score can be worth: log10 likelihood ratio {most:.2f}; least: {calibration.low:.2f} "
