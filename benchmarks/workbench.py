@@ -139,6 +139,13 @@ def times(ask: Callable[[int], Any], count: int) -> dict[str, float]:
     }
 
 
+def seconds_of(work: Callable[[], None]) -> float:
+    """Milliseconds of one call."""
+    begun = time.perf_counter()
+    work()
+    return round(1000 * (time.perf_counter() - begun), 1)
+
+
 def measured(directory: Path, items: int, count: int) -> dict[str, Any]:
     with (
         Case.open(directory, read_only=False) as case,
@@ -186,6 +193,7 @@ def asked(client: httpx.Client, items: int, count: int) -> dict[str, Any]:
         "decision": times(decide, count),
         "decision_group_of_5": times(decide_group, count // 4),
         "first_page_after": times(lambda _: get("/"), count // 4),
+        "overview_first_ms": seconds_of(lambda: get("/overview")),
         "overview": times(lambda _: get("/overview"), 3),
     }
 

@@ -131,6 +131,8 @@ def test_a_decision_names_the_person_and_nothing_is_chosen_beforehand(session: S
         for empty in ({}, {"category": "no-such"}, {"note": "  "}):
             answer = decide(client, sha256, **empty)
             assert answer.status_code == 303 and "said=" in answer.headers["location"]
+        for stranger in ("0" * 64, "no-hash"):
+            assert decide(client, stranger, category="yes").status_code == 409
         assert list(iter_standings(session.case)) == []
         answer = decide(client, sha256, category="yes", victim="yes", note=MARKUP, rank="1")
         (standing,) = iter_standings(session.case)

@@ -179,9 +179,8 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
     @app.post("/item/{key}/decide")
     async def decide(key: str, request: Request) -> Response:
         form = await _form(request)
-        if not _SHA256.fullmatch(key) or not case.has_media(key):
-            return problem(request, 404, "There is no such item in this case.")
-
+        if not _SHA256.fullmatch(key):
+            raise CaseError("There is no such item in this case.", kept="Nothing was stored.")
         reviewer = acting(request)
 
         def store() -> tuple[int, str | None]:
