@@ -20,7 +20,7 @@ COMMANDS: Final[dict[str, str]] = {
     "triage": "Take a seizure from a folder to a ranked case and a report.",
     "inspect": "Say everything about a few files, with no case.",
     "show": "Print the queue of a case, each item with its reason.",
-    "review": "Review a case in the browser, on this machine alone.",
+    "review": "Review a case in the browser, with few looks.",
     "hashset": "Import, list, remove and withdraw from the unit's own hash sets.",
     "model": "Add, evaluate, calibrate and use the unit's own detector.",
     "trust": "Show, renew and reset the trust lists for C2PA signatures.",

@@ -45,7 +45,7 @@ def _store(ctx: click.Context) -> ModelStore:
 
 
 @model.command()
-@click.argument("file", type=path_argument(), metavar="FILE.onnx")
+@click.argument("file", type=path_argument(), metavar="FILE")
 @click.option(
     "--card", type=path_argument(), required=True, metavar="CARD.toml", help="What it wants and what it says."
 )
