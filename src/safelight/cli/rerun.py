@@ -16,7 +16,9 @@ __all__ = ["rerun"]
 
 @click.command()
 @click.argument("case_directory", type=path_argument(), metavar="CASE")
-@click.option("--item", required=True, metavar="MEDIA", help="The item, by 8 or more hex digits of its SHA-256, SHA-1 or MD5.")
+@click.option(
+    "--item", required=True, metavar="MEDIA", help="The item, by 8 or more hex digits of its SHA-256, SHA-1 or MD5."
+)
 @click.option("--settings", "settings_file", type=path_argument(), metavar="FILE", help="Settings file (TOML).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (schema safelight.rerun/1).")
 def rerun(case_directory: Path, item: str, settings_file: Path | None, as_json: bool) -> int:

@@ -12,4 +12,15 @@ from safelight.evidence.members import may_open, members, not_opened, read_on
 from safelight.evidence.nest import Nest
 from safelight.evidence.opening import file_at
 
-__all__ = ["FileEntry", "Nest", "Problem", "file_at", "may_open", "members", "not_opened", "open_below", "read_on", "walk"]
+__all__ = [
+    "FileEntry",
+    "Nest",
+    "Problem",
+    "file_at",
+    "may_open",
+    "members",
+    "not_opened",
+    "open_below",
+    "read_on",
+    "walk",
+]
