@@ -45,7 +45,8 @@ def page(browser: Any) -> Iterator[Any]:
 
 
 def is_shown(page: Any, step: str) -> None:
-    page.wait_for_selector(f'canvas[data-step="{step}"]', timeout=30_000)
+    # Keys that are pressed before the page listens to them are lost.
+    page.wait_for_selector(f'body[data-keys=ready] canvas[data-step="{step}"]', timeout=30_000)
 
 
 def test_a_whole_session_by_keyboard(page: Any, directory: Path) -> None:
@@ -54,6 +55,7 @@ def test_a_whole_session_by_keyboard(page: Any, directory: Path) -> None:
         page.goto(session.url)
         assert page.title() == "Queue · Safelight" and "token" not in page.url
         assert page.locator("img, canvas").count() == 0
+        page.wait_for_selector("body[data-keys=ready]")
         page.keyboard.press("j")
         page.keyboard.press("Enter")
         is_shown(page, "shielded")
@@ -73,19 +75,19 @@ def test_a_whole_session_by_keyboard(page: Any, directory: Path) -> None:
         page.keyboard.type("seen: 1 ship, d and u are letters here")
         page.keyboard.press("Escape")
         page.keyboard.press("d")
-        page.wait_for_selector("#undo")
+        page.wait_for_selector("body[data-keys=ready] #undo")
         assert first not in page.url
         (standing,) = iter_standings(session.case)
         (made,) = standing.decisions
         assert (made.sha256, made.person, made.category) == (first, "Ada", "yes")
         assert made.possible_real_victim and made.note == "seen: 1 ship, d and u are letters here"
         page.keyboard.press("u")
-        page.wait_for_selector("text=The decision was taken back")
+        page.wait_for_selector("body[data-keys=ready] :text('The decision was taken back')")
         assert list(iter_standings(session.case)) == [] and first in page.url
         page.keyboard.press("2")
         page.keyboard.press("s")
         page.keyboard.press("d")
-        page.wait_for_selector("#undo")
+        page.wait_for_selector("body[data-keys=ready] #undo")
         page.keyboard.press("?")
         page.wait_for_selector("h1:has-text('Keys')")
         shown = list(iter_exposures(session.case, sha256=first))
@@ -95,13 +97,14 @@ def test_a_whole_session_by_keyboard(page: Any, directory: Path) -> None:
     with open_session(directory, "Ben") as session:
         page.goto(session.url)
         page.goto(f"{session.base}/?show=second")
+        page.wait_for_selector("body[data-keys=ready]")
         page.keyboard.press("j")
         page.keyboard.press("Enter")
         is_shown(page, "shielded")
         assert page.url.endswith(first)
         page.keyboard.press("2")
         page.keyboard.press("d")
-        page.wait_for_selector("#undo")
+        page.wait_for_selector("body[data-keys=ready] #undo")
         (standing,) = iter_standings(session.case)
         assert [item.person for item in standing.decisions] == ["Ada", "Ben"]
         settled = standing.settled(2)

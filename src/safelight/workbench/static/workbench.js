@@ -115,4 +115,5 @@
     const control = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (control) { event.preventDefault(); control.click(); }
   });
+  document.body.dataset.keys = "ready";
 })();
