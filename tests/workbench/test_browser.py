@@ -12,7 +12,7 @@ import pytest
 from tests.workbench.conftest import MARKUP, Session, open_session
 from tests.workbench.test_pages import named
 
-from safelight.case.reviewing import RevealStep, iter_exposures, iter_standings
+from safelight.case.reviewing import Exposure, RevealStep, iter_exposures, iter_standings
 from safelight.case.verify import verify
 from safelight.review.wellness import load_wellness
 from safelight.workbench.accounts import Accounts, Role
@@ -47,6 +47,16 @@ def page(browser: Any) -> Iterator[Any]:
 def is_shown(page: Any, step: str) -> None:
     # Keys that are pressed before the page listens to them are lost.
     page.wait_for_selector(f'body[data-keys=ready] canvas[data-step="{step}"]', timeout=30_000)
+
+
+def ended(page: Any, session: Session, **which: Any) -> list[Exposure]:
+    """The exposures, once the last end has come in: the browser sends it while the page is being left."""
+    for _ in range(200):
+        shown = list(iter_exposures(session.case, **which))
+        if all(item.seconds is not None for item in shown):
+            break
+        page.wait_for_timeout(50)
+    return shown
 
 
 def test_a_whole_session_by_keyboard(page: Any, directory: Path) -> None:
@@ -90,7 +100,7 @@ def test_a_whole_session_by_keyboard(page: Any, directory: Path) -> None:
         page.wait_for_selector("body[data-keys=ready] #undo")
         page.keyboard.press("?")
         page.wait_for_selector("h1:has-text('Keys')")
-        shown = list(iter_exposures(session.case, sha256=first))
+        shown = ended(page, session, sha256=first)
         assert [item.step for item in shown][:3] == [RevealStep.SHIELDED, RevealStep.SHARPER, RevealStep.FULL]
         assert sum(item.in_full for item in shown) == 1 and all(item.seconds is not None for item in shown)
         assert verify(session.case).breaks == ()
@@ -124,11 +134,7 @@ def test_what_is_shown_ends_when_the_page_is_left(page: Any, session: Session) -
     is_shown(page, "shielded")
     page.goto(f"{session.base}/exposure")
     page.wait_for_selector("h1:has-text('My exposure')")
-    for _ in range(100):
-        shown = list(iter_exposures(session.case))
-        if all(item.seconds is not None for item in shown):
-            break
-        page.wait_for_timeout(50)
+    shown = ended(page, session)
     assert [item.step for item in shown] == ["shielded", "larger", "shielded"]
     assert all(item.seconds is not None for item in shown)
 
