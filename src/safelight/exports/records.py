@@ -15,7 +15,6 @@ from typing import Any, Final
 import orjson
 
 from safelight.case.reviewing import Decision, Standing
-from safelight.custody.chain import storable
 from safelight.model import (
     Basis,
     Finding,
@@ -65,7 +64,7 @@ _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 
 
 def dumps(value: Any) -> bytes:
-    """JSON in the order of its keys, on one line; lone surrogates become backslash escapes, as the case stores them."""
+    """JSON in the order of its keys, on one line; lone surrogates become backslash escapes, and nothing else changes."""
     try:
         return orjson.dumps(value)
     except TypeError:
@@ -315,7 +314,7 @@ def _bytes(value: object) -> bytes:
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return storable(str(value))
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, Mapping):
         return {_clean(str(key)): _clean(item) for key, item in value.items()}
     return [_clean(item) for item in value] if isinstance(value, list | tuple) else value
