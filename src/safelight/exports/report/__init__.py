@@ -53,8 +53,8 @@ class ReportFormat:
             OutputError: The report cannot be made.
         """
         if output.suffix.lower() in {".html", ".pdf"} and not output.is_dir():
-            return dict(_contents(case, (output,)))
-        return dict(_contents(case, _both(output)))
+            return dict(_contents(case, (output,), request.locale))
+        return dict(_contents(case, _both(output), request.locale))
 
     @staticmethod
     def check(path: Path, written: Path) -> None:
@@ -75,11 +75,12 @@ def _both(directory: Path) -> tuple[Path, Path]:
     return directory / "report.html", directory / "report.pdf"
 
 
-def _contents(case: CaseReader, paths: tuple[Path, ...]) -> dict[Path, bytes]:
+def _contents(case: CaseReader, paths: tuple[Path, ...], locale: str = "en") -> dict[Path, bytes]:
     from safelight.exports.report.document import document
     from safelight.exports.report.facts import gather
     from safelight.exports.report.html import html
     from safelight.exports.report.pdf import pdf
+    from safelight.exports.report.saying import locale_of
 
-    made = document(gather(case))
+    made = document(gather(case), locale_of(locale))
     return {path: html(made) if path.suffix.lower() == ".html" else pdf(made) for path in paths}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from safelight.exports.report.text import percent_text
+from safelight.exports.report.text import figure, percent_text
 from safelight.model import JsonValue
 
 __all__ = [
@@ -82,14 +82,14 @@ def bars(caption: str, unit: str, rows: Sequence[Bar], total: int | None) -> Blo
     drawn: list[JsonValue] = [
         {
             "label": label,
-            "number": f"{number:,}",
+            "number": figure(number),
             "share": percent_text(number, total) if total is not None else "",
             "length": round(number / longest, 4) if longest else 0.0,
             "manner": manner,
         }
         for label, number, manner in rows
     ]
-    whole = f"{total:,}" if total is not None else ""
+    whole = figure(total) if total is not None else ""
     return {"kind": "bars", "caption": caption, "unit": unit, "rows": drawn, "total": whole}
 
 

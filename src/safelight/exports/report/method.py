@@ -8,33 +8,43 @@ from typing import Any, Final
 from safelight.case.summary import RunFacts
 from safelight.exports.report.blocks import Block, bullets, caveat, notice, pairs, section, table, text
 from safelight.exports.report.facts import Facts
-from safelight.exports.report.text import count_text, shown, time_text
-from safelight.exports.report.words import LIMITS, NOT_SHOWN, OUTCOMES, SCALE
+from safelight.exports.report.saying import Said, joined, say
+from safelight.exports.report.text import count_text, figure, shown, time_text
+from safelight.exports.report.words import LIMITS, NOT_SHOWN, OUTCOMES, SCALE, WORDS
 
 __all__ = ["custody", "limits", "method", "not_shown"]
 
 _RUN_ROWS: Final = 25
 _VALUE_CHARS: Final = 300
+_KEY_CHARS: Final = 120
 
 
 def method(facts: Facts) -> Block:
     """With what the work was done, as the runs recorded it themselves."""
     if not facts.runs:
-        return section("method", "Methods and versions", text("No run was begun, so there is no method to state."))
+        return section(
+            "method", say("Methods and versions"), text(say("No run was begun, so there is no method to state."))
+        )
     return section(
         "method",
-        "Methods and versions",
+        say("Methods and versions"),
         text(
-            "Evidence is opened read-only. Every distinct content is read once, in a separate worker process without network and without the right "
-            "to write, which computes MD5, SHA-1, SHA-256 and the perceptual hash PDQ and runs the readers below. What follows was recorded by the "
-            "runs themselves."
+            say(
+                "Evidence is opened read-only. Every distinct content is read once, in a separate worker process without network and without "
+                "the right "
+                "to write, which computes MD5, SHA-1, SHA-256 and the perceptual hash PDQ and runs the readers below. What follows was "
+                "recorded by the "
+                "runs themselves."
+            )
         ),
         _runs(facts),
         _readers(facts),
         _hashsets(facts),
-        pairs(_merged(facts.runs, "versions", _plain), "Versions"),
-        pairs(_merged(facts.runs, "isolation", _measure), "Isolation of the workers, as they reached and proved it"),
-        pairs(_merged(facts.runs, "settings", _plain), "Settings"),
+        pairs(_merged(facts.runs, "versions", _plain), say("Versions")),
+        pairs(
+            _merged(facts.runs, "isolation", _measure), say("Isolation of the workers, as they reached and proved it")
+        ),
+        pairs(_merged(facts.runs, "settings", _plain), say("Settings")),
     )
 
 
@@ -42,18 +52,30 @@ def _runs(facts: Facts) -> Block:
     listed = facts.runs[-_RUN_ROWS:]
     left = len(facts.runs) - len(listed)
     return table(
-        "Runs",
-        [("Run", "number", 1), ("Command", "text", 2), ("Begun", "text", 4), ("Ended", "text", 4), ("Outcome", "text", 3), ("Counts", "text", 6)],
+        say("Runs"),
+        [
+            (say("Run"), "number", 1),
+            (say("Command"), "text", 2),
+            (say("Begun"), "text", 4),
+            (say("Ended"), "text", 4),
+            (say("Outcome"), "text", 3),
+            (say("Counts"), "text", 6),
+        ],
         [
             (
-                f"{run.number}", shown(run.command, 80), time_text(run.begun_utc), time_text(run.ended_utc) or "not ended",
-                shown(run.outcome or "killed, or still running", 80),
-                ", ".join(f"{name} {number:,}" for name, number in run.counts.items()),
+                say("{number}", number=run.number),
+                shown(run.command, 80),
+                time_text(run.begun_utc),
+                time_text(run.ended_utc) or say("not ended"),
+                shown(run.outcome, 80) if run.outcome else say("killed, or still running"),
+                joined(
+                    ", ", (say("{name} {number:,}", name=name, number=number) for name, number in run.counts.items())
+                ),
             )
             for run in listed
         ],
-        left_out=f"{count_text(left, 'earlier run')}, recorded in the custody log." if left else "",
-    )  # fmt: skip
+        left_out=say("{run}, recorded in the custody log.", run=count_text(left, "earlier run")) if left else "",
+    )
 
 
 def _readers(facts: Facts) -> Block | None:
@@ -65,18 +87,20 @@ def _readers(facts: Facts) -> Block | None:
         counts = [outcomes[outcome] for outcome in OUTCOMES]
         rows.append(
             (
-                shown(f"{name} {version}", 80),
-                *(f"{count:,}" for count in counts),
-                f"{contents - sum(counts):,}",
+                shown(say("{name} {version}", name=name, version=version), 80),
+                *(figure(count) for count in counts),
+                figure(contents - sum(counts)),
             )
         )
     columns = [(label, "number", 2) for label in OUTCOMES.values()]
     return table(
-        f"What became of each reader, over {count_text(contents, 'distinct content')}",
-        [("Reader and version", "code", 5), *columns, ("Not asked", "number", 2)],
+        say("What became of each reader, over {content}", content=count_text(contents, "distinct content")),
+        [(say("Reader and version"), "code", 5), *columns, (say("Not asked"), "number", 2)],
         rows,
-        left_out="“Nothing found” means that the reader looked and saw nothing of what it looks for; it does not mean that nothing is there. “Not "
-        "asked”: the run that examined the content had no such reader.",
+        left_out=say(
+            "“Nothing found” means that the reader looked and saw nothing of what it looks for; it does not mean that nothing is there. “Not "
+            "asked”: the run that examined the content had no such reader."
+        ),
     )
 
 
@@ -85,21 +109,37 @@ def _hashsets(facts: Facts) -> Block | None:
     if not facts.match_state.run:
         return None
     if not sets:
-        return text(f"Lists: none ({shown(str(facts.hashsets.get('why', 'no reason recorded')), 200)}).")
+        return text(say("Lists: none ({why}).", why=shown(str(facts.hashsets.get("why", "no reason recorded")), 200)))
     low = facts.hashsets.get("entries_of_low_quality_left_out")
     return table(
-        "Lists, in the state in which they were matched",
-        [("List", "text", 4), ("For", "text", 2), ("Entries", "text", 4), ("SHA-256 over its entries", "code", 8)],
+        say("Lists, in the state in which they were matched"),
+        [
+            (say("List"), "text", 4),
+            (say("For"), "text", 2),
+            (say("Entries"), "text", 4),
+            (say("SHA-256 over its entries"), "code", 8),
+        ],
         [
             (
                 shown(str(item.get("name", "")), 120),
-                str(item.get("role", "")),
-                ", ".join(f"{how.upper()} {number:,}" for how, number in item.get("counts", {}).items()) or "none",
+                WORDS.get(str(item.get("role", "")), str(item.get("role", ""))),
+                joined(
+                    ", ",
+                    (
+                        say("{upper} {number:,}", upper=how.upper(), number=number)
+                        for how, number in item.get("counts", {}).items()
+                    ),
+                )
+                or say("none"),
                 str(item.get("sha256", "")),
             )
             for item in sets
         ],
-        left_out=f"{count_text(low, 'PDQ entry', 'PDQ entries')} of low quality {'was' if low == 1 else 'were'} not matched."
+        left_out=say(
+            "{entry} of low quality {verb} not matched.",
+            entry=count_text(low, "PDQ entry", "PDQ entries"),
+            verb=say("was") if low == 1 else say("were"),
+        )
         if low
         else "",
     )
@@ -117,34 +157,45 @@ def _merged(runs: Iterable[RunFacts], name: str, words: Any) -> list[tuple[str, 
     for key, by_value in sorted(values.items()):
         for value, of_runs in by_value.items():
             everywhere = len(of_runs) == number
-            rows.append((shown(key, 120), value if everywhere else f"{value} (run {_numbers(of_runs)})", "text"))
-    return rows or [("Nothing is recorded", "", "text")]
+            rows.append(
+                (
+                    key if isinstance(key, Said) else shown(key, _KEY_CHARS),
+                    value if everywhere else say("{value} (run {of_runs})", value=value, of_runs=_numbers(of_runs)),
+                    "text",
+                )
+            )
+    return rows or [(say("Nothing is recorded"), "", "text")]
 
 
 def _flat(recorded: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     """Entries; those of the proof of isolation one by one."""
     for key, value in recorded.items():
         if key == "proof" and isinstance(value, Mapping):
-            yield from ((f"Tried: {attempt}", outcome) for attempt, outcome in value.items())
+            yield from (
+                (say("Tried: {attempt}", attempt=shown(attempt, _KEY_CHARS)), outcome)
+                for attempt, outcome in value.items()
+            )
         else:
             yield key, value
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     if isinstance(value, int):
-        return f"{value:,}"
+        return figure(value)
     if isinstance(value, list):
-        return ", ".join(shown(str(item), _VALUE_CHARS) for item in value) or "none"
-    return shown(str(value), _VALUE_CHARS) or "not set"
+        return joined(", ", (shown(str(item), _VALUE_CHARS) for item in value)) or say("none")
+    return shown(str(value), _VALUE_CHARS) or say("not set")
 
 
 def _measure(value: Any) -> str:
     if not isinstance(value, Mapping):
         return shown(str(value), _VALUE_CHARS)
     detail = shown(str(value.get("detail", "")), _VALUE_CHARS)
-    return ("in force" if value.get("in_force") else "NOT in force") + (f": {detail}" if detail else "")
+    return (say("in force") if value.get("in_force") else say("NOT in force")) + (
+        say(": {detail}", detail=detail) if detail else ""
+    )
 
 
 def _numbers(numbers: list[int]) -> str:
@@ -155,59 +206,91 @@ def _numbers(numbers: list[int]) -> str:
             parts[-1].append(number)
         else:
             parts.append([number])
-    return ", ".join(f"{part[0]} to {part[-1]}" if len(part) > 1 else f"{part[0]}" for part in parts)
+    return joined(
+        ", ",
+        (
+            say("{first} to {last}", first=part[0], last=part[-1]) if len(part) > 1 else say("{value}", value=part[0])
+            for part in parts
+        ),
+    )
 
 
 def custody(facts: Facts) -> Block:
     """The log, its head, and what was checked of it."""
     log = facts.custody
     broken = (
-        [notice("The chain of the log is broken.", "; ".join(shown(item) for item in log.breaks[:20]))]
+        [notice(say("The chain of the log is broken."), joined("; ", (shown(item) for item in log.breaks[:20])))]
         if log.breaks
         else []
     )
-    chain = f"{count_text(len(log.breaks), 'break')} found" if log.breaks else "whole, recomputed for this report"
+    chain = (
+        say("{breaks} found", breaks=count_text(len(log.breaks), "break"))
+        if log.breaks
+        else say("whole, recomputed for this report")
+    )
     return section(
         "custody",
-        "Custody",
+        say("Custody"),
         *broken,
         pairs(
             [
-                ("Case", log.case_id or "not recorded", "code"),
-                ("Events in the log", f"{log.events:,}, before the entry about this report", "text"),
-                ("First event", time_text(log.first_utc), "text"),
-                ("Last event", time_text(log.last_utc), "text"),
-                ("By", ", ".join(shown(actor, 80) for actor in log.actors), "text"),
-                ("On", ", ".join(shown(host, 80) for host in log.hosts), "text"),
-                ("Actions", ", ".join(f"{shown(action, 64)} {number:,}" for action, number in log.actions), "text"),
-                ("Head of the log", log.head or "missing", "code"),
-                ("Sealed with a key", "no: this version does not seal", "text"),
-                ("Chain of the events", chain, "text"),
-                ("Rows that the events cover", "not checked by the report: “safelight verify CASE” checks them", "text"),
+                (say("Case"), log.case_id or say("not recorded"), "code"),
+                (
+                    say("Events in the log"),
+                    say("{events:,}, before the entry about this report", events=log.events),
+                    "text",
+                ),
+                (say("First event"), time_text(log.first_utc), "text"),
+                (say("Last event"), time_text(log.last_utc), "text"),
+                (say("By"), joined(", ", (shown(actor, 80) for actor in log.actors)), "text"),
+                (say("On"), joined(", ", (shown(host, 80) for host in log.hosts)), "text"),
+                (
+                    say("Actions"),
+                    joined(
+                        ", ",
+                        (
+                            say("{action} {number:,}", action=shown(action, 64), number=number)
+                            for action, number in log.actions
+                        ),
+                    ),
+                    "text",
+                ),
+                (say("Head of the log"), log.head or say("missing"), "code"),
+                (say("Sealed with a key"), say("no: this version does not seal"), "text"),
+                (say("Chain of the events"), chain, "text"),
+                (
+                    say("Rows that the events cover"),
+                    say("not checked by the report: “safelight verify CASE” checks them"),
+                    "text",
+                ),
             ]
         ),
         caveat(
-            "The chain shows that nothing was changed, added or removed by someone who did not also rewrite everything after it. Until a case "
-            "is sealed, someone with write access to all of it could do that: keep the head of the log somewhere else, with this report."
+            say(
+                "The chain shows that nothing was changed, added or removed by someone who did not also rewrite everything after it. Until a case "
+                "is sealed, someone with write access to all of it could do that: keep the head of the log somewhere else, with this report."
+            )
         ),
-    )  # fmt: skip
+    )
 
 
 def not_shown() -> Block:
     """What does not follow from any figure in the report."""
     return section(
         "not-shown",
-        "What the results do not show",
+        say("What the results do not show"),
         bullets(NOT_SHOWN),
         table(
-            "Verbal scale of support (ENFSI guideline for evaluative reporting, 2015)",
-            [("Words", "text", 4), ("Likelihood ratio (LR)", "text", 4), ("log10 LR", "text", 4)],
-            [(f"{word} support", ratio, log10) for word, ratio, log10 in SCALE],
-            left_out="The likelihood ratio says how much more expected the findings are if the statement is true than if it is not.",
+            say("Verbal scale of support (ENFSI guideline for evaluative reporting, 2015)"),
+            [(say("Words"), "text", 4), (say("Likelihood ratio (LR)"), "text", 4), (say("log10 LR"), "text", 4)],
+            [(say("{word} support", word=WORDS[word]), ratio, log10) for word, ratio, log10 in SCALE],
+            left_out=say(
+                "The likelihood ratio says how much more expected the findings are if the statement is true than if it is not."
+            ),
         ),
     )
 
 
 def limits() -> Block:
     """Limits of this version."""
-    return section("limits", "Limits of this version", bullets(LIMITS))
+    return section("limits", say("Limits of this version"), bullets(LIMITS))

@@ -17,8 +17,6 @@ __all__ = ["STANDARDS", "pdf"]
 STANDARDS: Final = ("a-2a", "ua-1")
 """PDF/A-2a (ISO 19005-2, for archives) and PDF/UA-1 (ISO 14289-1, for readers who cannot see)."""
 
-_ESCAPED: Final = "Characters that the fonts of this PDF lack are printed as backslash escapes; the HTML report shows them as they are."
-
 
 def pdf(document: Block) -> bytes:
     """Draws the document. The same document gives the same bytes: its date is that of the last custody event.
@@ -54,14 +52,14 @@ def _compiled(typst: Any, source: bytes, document: Block, *, ascii_only: bool) -
     shown = printable(document, ascii_only=ascii_only)
     assert isinstance(shown, dict)
     if shown != document:
-        about = shown["about"]
-        assert isinstance(about, list)
-        shown["about"] = [*about, ["Names", _ESCAPED, "text"]]
+        about, words = shown["about"], shown["words"]
+        assert isinstance(about, list) and isinstance(words, dict)
+        shown["about"] = [*about, [words["names"], words["escaped"], "text"]]
     moment = _moment(str(document["time_utc"]))
     shown["time"] = [moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second]
     head = str(document["head"])
     number, _, digest = head.partition(":")
-    shown["head_short"] = f"{number}:{digest[:16]}" if digest else "missing"
+    shown["head_short"] = f"{number}:{digest[:16]}" if digest else ""
     made = typst.compile(
         source,
         sys_inputs={"report": orjson.dumps(shown).decode()},

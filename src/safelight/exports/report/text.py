@@ -5,9 +5,10 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
+from safelight.exports.report.saying import Said, say
 from safelight.model import display_text
 
-__all__ = ["bytes_text", "count_text", "percent_text", "shown", "time_text"]
+__all__ = ["bytes_text", "count_text", "figure", "percent_text", "shown", "time_text"]
 
 _MARKS_IN_A_ROW: Final = 3
 _PLACE_CHARS: Final = 400
@@ -25,12 +26,17 @@ def shown(text: str, limit: int = _PLACE_CHARS) -> str:
     head = limit * 2 // 3
     tail = limit - head
     left = len(plain) - head - tail
-    return f"{plain[:head]} … ({left:,} characters left out) … {plain[-tail:]}"
+    return say("{head} … ({left:,} characters left out) … {tail}", head=plain[:head], left=left, tail=plain[-tail:])
 
 
-def count_text(number: int, one: str, many: str = "") -> str:
+def figure(number: int) -> Said:
+    """`2,000`."""
+    return say("{number:,}", number=number)
+
+
+def count_text(number: int, one: str, many: str = "") -> Said:
     """`1 file`, `2,000 files`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return say(f"{{number:,}} {one if number == 1 else many or one + 's'}", number=number)
 
 
 def percent_text(part: int, whole: int) -> str:
@@ -39,10 +45,10 @@ def percent_text(part: int, whole: int) -> str:
         return ""
     share = 100 * part / whole
     if part and share < 0.1:
-        return "< 0.1 %"
+        return say("< {bound:.1f} %", bound=0.1)
     if part != whole and share > 99.9:
-        return "> 99.9 %"
-    return f"{share:.0f} %" if share in {0.0, 100.0} else f"{share:.1f} %"
+        return say("> {bound:.1f} %", bound=99.9)
+    return say("{share:.0f} %", share=share) if share in {0.0, 100.0} else say("{share:.1f} %", share=share)
 
 
 def bytes_text(number: int) -> str:
@@ -53,7 +59,7 @@ def bytes_text(number: int) -> str:
     for unit in ("kB", "MB", "GB", "TB"):
         size /= 1000
         if size < 999.95 or unit == "TB":
-            return f"{size:,.1f} {unit}"
+            return say(f"{{size:,.1f}} {unit}", size=size)
     raise AssertionError
 
 
