@@ -3,7 +3,7 @@
 The floor is measured in the same run on the same files: only read, digests, decode and both PDQs, through the same wall with the
 same number of workers and no case. Memory is sampled from /proc: the parent alone, and the largest worker.
 
-usage: python benchmarks/triage.py [--files N] [--directory DIR] [--workers N] [--json]
+usage: python benchmarks/triage.py [--files N] [--directory DIR] [--workers N] [--no-scenes] [--json]
 A directory that holds a drawn seizure already (truth.json) is used again.
 """
 
@@ -76,14 +76,13 @@ class Stages:
         print(text, file=sys.stderr)
 
 
-def fingerprint_only(evidence: Path, workers: int) -> tuple[int, float]:
+def fingerprint_only(evidence: Path, workers: int, fingerprinter: str) -> tuple[int, float]:
     from safelight.decode.limits import Limits
     from safelight.decode.wall import Wall, WorkPlan
     from safelight.evidence import FileEntry, walk
-    from safelight.pipeline.plan import FINGERPRINTER
 
     done = 0
-    with Wall(WorkPlan(fingerprinter=FINGERPRINTER, readers=(), dihedral=False), Limits(), workers) as wall:
+    with Wall(WorkPlan(fingerprinter=fingerprinter, readers=(), dihedral=False), Limits(), workers) as wall:
         started = time.perf_counter()
         for token, entry in enumerate(walk(os.fsencode(evidence.resolve()))):
             if not isinstance(entry, FileEntry):
@@ -101,17 +100,22 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=2000)
     parser.add_argument("--directory", type=Path)
     parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--no-scenes", action="store_true", help="without local features, here and in the floor")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
 
     from safelight.demo.seizure import draw_seizure
     from safelight.hashsets import HashSetStore
+    from safelight.pipeline.plan import plan_of
     from safelight.pipeline.triage import triage
     from safelight.settings import load_settings
 
     scratch = Path(tempfile.mkdtemp(prefix="safelight-benchmark-"))
     directory = arguments.directory or scratch / "seizure"
-    settings = load_settings({"workers": arguments.workers or None, "hashset_store": str(scratch / "hashsets")})
+    scenes = not arguments.no_scenes
+    settings = load_settings(
+        {"workers": arguments.workers or None, "hashset_store": str(scratch / "hashsets"), "scenes": scenes}
+    )
     try:
         if not (directory / "truth.json").is_file():
             draw_seizure(directory, files=arguments.files, seed=7, processes=settings.worker_count)
@@ -125,7 +129,9 @@ def main() -> None:
                     kind=item["kind"],
                     label=item["label"],
                 )
-        floor_files, floor_s = fingerprint_only(directory / "evidence", settings.worker_count)
+        floor_files, floor_s = fingerprint_only(
+            directory / "evidence", settings.worker_count, plan_of(settings).fingerprinter
+        )
         stages, memory = Stages(), MemoryWatch()
         memory.start()
         started = time.perf_counter()

@@ -28,6 +28,7 @@ class Settings:
         pdq_distance_bits: Hamming distance up to which PDQ hashes match a list, 0 to 64.
         group_distance_bits: The same for near-duplicates inside a case.
         dihedral: Whether the PDQ of flips and rotations is computed too.
+        scenes: Whether pictures that share part of a scene are linked, which costs some 16 ms a picture.
         hashset_store: Directory of the unit's hash sets; empty means the user's data directory.
         trust_store: Directory of C2PA trust lists that the unit installed; empty means the user's data directory.
         model_store: Directory of the unit's own models; empty means the user's data directory.
@@ -48,6 +49,7 @@ class Settings:
     pdq_distance_bits: int = PDQ_DEFAULT_DISTANCE_BITS
     group_distance_bits: int = PDQ_DEFAULT_DISTANCE_BITS
     dihedral: bool = False
+    scenes: bool = True
     hashset_store: str = ""
     model_store: str = ""
     trust_store: str = ""

@@ -60,3 +60,18 @@ def test_the_photograph_behind_a_generated_picture_is_found_and_comes_first(
     report = (case / "report.html").read_text("utf-8")
     assert "Pictures that share part of a scene" in report and "4 images were compared" in report
     assert run("verify", case).returncode == 0
+
+
+def test_without_scenes_nothing_is_compared_and_the_queue_stands(evidence: Path, tmp_path: Path, run: Run) -> None:
+    case = tmp_path / "case"
+    done = run("triage", evidence, "--case", case, "--no-scenes")
+    assert done.returncode == 0, done.stderr
+    assert "comparing scenes" not in done.stderr
+    rules = {
+        line["path"]: line["rule"]
+        for line in (json.loads(text) for text in run("show", case, "--json").stdout.splitlines())
+    }
+    assert rules["holiday.jpg"] == "undetermined" and rules["made.png"] == "generated" and len(rules) == 5
+    assert run("verify", case).returncode == 0
+    # Asked for later, they are found out of what the next run reads; the pictures that are done have no features.
+    assert run("triage", evidence, "--case", case).returncode == 0

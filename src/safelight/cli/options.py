@@ -56,6 +56,9 @@ def examining_options(function: _F) -> _F:
         click.option(
             "--dihedral/--no-dihedral", "dihedral", default=None, help="Also compute PDQ of flips and rotations."
         ),
+        click.option(
+            "--scenes/--no-scenes", "scenes", default=None, help="Link pictures that share a scene (default)."
+        ),
         click.option("--settings", "settings_file", type=path_argument(), metavar="FILE", help="Settings file (TOML)."),
     ):
         function = option(function)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ def inspect(
 
 
 def _inspect(paths: Sequence[Path], settings: Settings, matcher: Matcher | None) -> Iterator[dict[str, JsonValue]]:
-    with Wall(plan_of(settings), limits_of(settings), settings.worker_count) as wall:
+    with Wall(plan_of(replace(settings, scenes=False)), limits_of(settings), settings.worker_count) as wall:
         ready: dict[int, dict[str, JsonValue]] = {}
         waiting = 0
         next_out = 0

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FINGERPRINTER",
+    "SCENE_FINGERPRINTER",
     "limits_of",
     "plan_of",
     "readers_of",
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 FINGERPRINTER = "safelight.fingerprint.examiner:fingerprint"
+SCENE_FINGERPRINTER = "safelight.fingerprint.examiner:fingerprint_and_features"
 C2PA_READER = "safelight.origin.readers.c2pa:C2paReader"
 WATERMARK_PLUG_INS = "safelight.origin.readers.watermarks:OutsideWatermarkReader"
 DETECTOR_READER = "safelight.origin.detector.reader:DetectorReader"
@@ -73,7 +75,7 @@ def watermark_decoders_of(settings: Settings) -> tuple[OutsideDecoder, ...]:
 
 
 def plan_of(settings: Settings) -> WorkPlan:
-    """What every worker runs on every media.
+    """What every worker runs on every media; local features only where scenes are to be linked.
 
     Raises:
         SettingsError: A reader that the settings name cannot be loaded, or an installed trust list cannot be used; found out here, it is
@@ -82,7 +84,7 @@ def plan_of(settings: Settings) -> WorkPlan:
     for name in settings.readers:
         load(name)
     return WorkPlan(
-        fingerprinter=FINGERPRINTER,
+        fingerprinter=SCENE_FINGERPRINTER if settings.scenes else FINGERPRINTER,
         readers=readers_of(settings).names,
         options=_options_of(settings),
         dihedral=settings.dihedral,

@@ -111,7 +111,8 @@ def triage(
             matches = match_media(case, run_id, hashset_store, hashset_names, settings, progress)
             groups = group_media(case, run_id, settings, progress)
             find_generation_runs(case, run_id, progress)
-            link_scenes(case, run_id, progress)
+            if settings.scenes:
+                link_scenes(case, run_id, progress)
             queue = order_queue(case, run_id, settings, progress)
         counts = {
             "files": intake.count.done, "skipped": intake.count.skipped, "problems": intake.count.problems,
