@@ -29,6 +29,8 @@ class Settings:
         group_distance_bits: The same for near-duplicates inside a case.
         dihedral: Whether the PDQ of flips and rotations is computed too.
         scenes: Whether pictures that share part of a scene are linked, which costs some 16 ms a picture.
+        traces: Whether traces in the pixels (the grid of an earlier JPEG, enlargement) are looked for, which costs some 8 ms a picture; `inspect`
+            always does.
         hashset_store: Directory of the unit's hash sets; empty means the user's data directory.
         trust_store: Directory of C2PA trust lists that the unit installed; empty means the user's data directory.
         model_store: Directory of the unit's own models; empty means the user's data directory.
@@ -50,6 +52,7 @@ class Settings:
     group_distance_bits: int = PDQ_DEFAULT_DISTANCE_BITS
     dihedral: bool = False
     scenes: bool = True
+    traces: bool = False
     hashset_store: str = ""
     model_store: str = ""
     trust_store: str = ""

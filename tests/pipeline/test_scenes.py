@@ -75,3 +75,18 @@ def test_without_scenes_nothing_is_compared_and_the_queue_stands(evidence: Path,
     assert run("verify", case).returncode == 0
     # Asked for later, they are found out of what the next run reads; the pictures that are done have no features.
     assert run("triage", evidence, "--case", case).returncode == 0
+
+
+def test_traces_in_the_pixels_are_looked_for_when_asked(evidence: Path, tmp_path: Path, run: Run) -> None:
+    def readers(*words: str) -> set[str]:
+        case = tmp_path / f"case{len(words)}"
+        assert run("triage", evidence, "--case", case, "--no-scenes", "--no-report", *words).returncode == 0
+        lines = [json.loads(text) for text in run("show", case, "--json").stdout.splitlines()]
+        sha256 = next(line["sha256"] for line in lines if line["path"] == "alone.png")
+        why = json.loads(run("show", case, "--json", "--why", sha256).stdout)
+        return {item["reader"] for item in why["readers"]}
+
+    without, asked = readers(), readers("--traces")
+    assert asked - without == {"jpeg-saved", "enlarged"} and without < asked
+    inspected = json.loads(run("inspect", evidence / "alone.png", "--json").stdout)
+    assert {"jpeg-saved", "enlarged"} <= {item["reader"] for item in inspected["readers"]}

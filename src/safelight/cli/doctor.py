@@ -50,6 +50,8 @@ def doctor(settings_file: Path | None, as_json: bool) -> int:
 
 
 def _record(settings: Any) -> dict[str, Any]:
+    from dataclasses import replace
+
     from safelight.decode import formats
     from safelight.decode.wall import Wall
     from safelight.hashsets import HashSetStore, default_directory
@@ -75,7 +77,7 @@ def _record(settings: Any) -> dict[str, Any]:
             name: str(getattr(reader, name))
             for name in ("name", "version", "looks_for", "silence_means", "cost", "source", "checked_on")
         }
-        for reader in readers_of(settings)
+        for reader in readers_of(replace(settings, traces=True))
     ]
     return {
         "schema": "safelight.doctor/1",

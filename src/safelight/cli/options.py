@@ -59,6 +59,9 @@ def examining_options(function: _F) -> _F:
         click.option(
             "--scenes/--no-scenes", "scenes", default=None, help="Link pictures that share a scene (default)."
         ),
+        click.option(
+            "--traces/--no-traces", "traces", default=None, help="Look for traces in the pixels (not by default)."
+        ),
         click.option("--settings", "settings_file", type=path_argument(), metavar="FILE", help="Settings file (TOML)."),
     ):
         function = option(function)

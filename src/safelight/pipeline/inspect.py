@@ -55,7 +55,9 @@ def inspect(
 
 
 def _inspect(paths: Sequence[Path], settings: Settings, matcher: Matcher | None) -> Iterator[dict[str, JsonValue]]:
-    with Wall(plan_of(replace(settings, scenes=False)), limits_of(settings), settings.worker_count) as wall:
+    with Wall(
+        plan_of(replace(settings, scenes=False, traces=True)), limits_of(settings), settings.worker_count
+    ) as wall:
         ready: dict[int, dict[str, JsonValue]] = {}
         waiting = 0
         next_out = 0

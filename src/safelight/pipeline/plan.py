@@ -54,10 +54,12 @@ _PACKAGES = (
 
 
 def readers_of(settings: Settings) -> Registry:
-    """Safelight's origin readers, then those from outside that the settings name."""
-    from safelight.origin.readers import READERS
+    """Safelight's origin readers, those of pixel traces only where they are asked for; then those from outside that the settings name."""
+    from safelight.origin.readers import PIXEL_TRACES, READERS
 
-    return READERS.with_extra([*([WATERMARK_PLUG_INS] if settings.watermark_decoders else []), *settings.readers])
+    ours = tuple(name for name in READERS.names if settings.traces or name not in PIXEL_TRACES)
+    outside = [*([WATERMARK_PLUG_INS] if settings.watermark_decoders else []), *settings.readers]
+    return Registry(READERS.sort, ours).with_extra(outside)
 
 
 def watermark_decoders_of(settings: Settings) -> tuple[OutsideDecoder, ...]:

@@ -256,7 +256,7 @@ def custody(facts: Facts) -> Block:
                     "text",
                 ),
                 (say("Head of the log"), log.head or say("missing"), "code"),
-                (say("Sealed with a key"), say("no: this version does not seal"), "text"),
+                (say("Sealed with a key"), say("not said here: `safelight verify` names every seal"), "text"),
                 (say("Chain of the events"), chain, "text"),
                 (
                     say("Rows that the events cover"),

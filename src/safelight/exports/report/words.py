@@ -154,7 +154,9 @@ LIMITS: Final = (
         "Disk images are not opened. Archives of formats that are not named in the documentation are digested, not opened."
     ),
     say("Times of files are those that the file system or the archive states; they are not checked."),
-    say("The custody log is hash-chained, not sealed with a key: keep its head somewhere else."),
+    say(
+        "The custody log is hash-chained. Unless it is sealed with a key, which `safelight verify` says, keep its head somewhere else."
+    ),
 )
 """Limits of this version."""
 

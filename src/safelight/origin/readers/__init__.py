@@ -10,7 +10,7 @@ from typing import ClassVar, Final, Protocol
 from safelight.decode.content import Reader
 from safelight.registry import Registry
 
-__all__ = ["DOCUMENTATION", "READERS", "OriginReader"]
+__all__ = ["DOCUMENTATION", "PIXEL_TRACES", "READERS", "OriginReader"]
 
 
 class OriginReader(Reader, Protocol):
@@ -70,3 +70,8 @@ READERS: Final = Registry(
         "safelight.origin.detector.reader:DetectorReader",
     ),
 )
+
+PIXEL_TRACES: Final = frozenset(
+    {"safelight.origin.readers.jpegsaved:JpegSavedReader", "safelight.origin.readers.enlarged:EnlargedReader"}
+)
+"""Readers that take milliseconds from every picture and support nothing by themselves: triage runs them only when asked to."""
