@@ -80,7 +80,7 @@ def _lines_of_bar(found: Evaluation) -> list[tuple[str, str, str, bool]]:
         ("found at 5 % false alarms, raw", f"{raw.found[0.05]}", "at least 60 %", raw.found[0.05].value >= 0.6),
         ("found at 1 % false alarms, raw", f"{raw.found[0.01]}", "at least 35 %", raw.found[0.01].value >= 0.35),
         ("false alarms on hard negatives at that 5 %", f"{hard.share:.1%}", "at most 8 %", hard.share <= 0.08),
-        ("expected calibration error", f"{found.calibration_error:.3f}", "under 0.05", found.calibration_error < 0.05),
+        ("expected calibration error", f"{found.held_out.error:.3f}", "under 0.05", found.held_out.error < 0.05),
     ]
     if {"A", "C"} <= {row.condition for row in found.rows}:
         loss = found.row("scorer", "A", "raw").auc.value - found.row("scorer", "C", "raw").auc.value

@@ -70,7 +70,7 @@ def test_a_scorer_of_a_trace_keeps_what_it_has_and_beats_the_thumbnail(drawn) ->
     found = _measured(drawn, "trace")
     assert all(_value(found, matching) > 0.8 for matching in ("raw", "content-matched", "content-and-size-matched"))
     assert found.beats_the_thumbnail
-    assert found.calibration_error < 0.1
+    assert found.held_out.error < 0.1
 
 
 def test_the_controls_are_shown_and_are_near_chance_where_they_are_matched(drawn) -> None:

@@ -1,10 +1,19 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safelight.origin.detector.figures import auc, found_at, interval, matched, threshold_at
+from safelight.origin.detector.figures import (
+    auc,
+    expected_calibration_error,
+    found_at,
+    interval,
+    matched,
+    photographs_found,
+    queue_area,
+    threshold_at,
+)
 
 _SCORED = st.lists(st.tuples(st.integers(-5, 5), st.booleans()), min_size=2, max_size=60).filter(
     lambda rows: 0 < sum(made for _, made in rows) < len(rows)
@@ -64,3 +73,30 @@ def test_pairs_are_alike_in_every_control_and_nobody_is_paired_twice() -> None:
     assert (fold[pairs[:, 0]] == fold[pairs[:, 1]]).all()
     for control in controls:
         assert abs(control[pairs[:, 0]] - control[pairs[:, 1]]).max() < 0.3
+
+
+@settings(deadline=None, max_examples=30)
+@given(_SCORED, st.floats(0.1, 1))
+def test_the_area_of_a_queue_is_that_under_its_curve(rows: list[tuple[int, bool]], share: float) -> None:
+    scores, made = _arrays(rows)
+    looked = np.linspace(0, 1, 401)
+    curve = [photographs_found(scores, made, float(one), share) for one in looked]
+    assert np.isclose(np.trapezoid(curve, looked), queue_area(scores, made, share), atol=0.01)
+    assert curve[0] == 0.0
+    assert np.isclose(curve[-1], 1.0)
+    assert (np.diff(curve) >= -1e-12).all()
+
+
+def test_a_queue_in_random_order_finds_as_much_as_it_looks_at_and_the_best_finds_all_at_once() -> None:
+    made = np.arange(100) % 2 == 0
+    for looked in (0.0, 0.1, 0.5, 1.0):
+        assert np.isclose(photographs_found(np.zeros(100), made, looked, 0.05), looked)
+    assert np.isclose(queue_area(np.zeros(100), made, 0.05), 0.5)
+    assert np.isclose(photographs_found(made.astype(float), made, 0.05, 0.05), 1.0)
+    assert np.isclose(queue_area(made.astype(float), made, 0.05), 0.975)
+
+
+def test_a_bin_of_equal_chances_cannot_choose_among_them() -> None:
+    chance, made = np.full(200, 0.5), np.arange(200) < 100
+    assert np.isclose(expected_calibration_error(chance, made), 0.0)
+    assert np.isclose(expected_calibration_error(np.where(made, 0.9, 0.1), made), 0.1)

@@ -15,19 +15,30 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from safelight.origin.detector.calibration import Calibration, at_most, fit
+from safelight.origin.detector.calibration import Calibration, fit
 from safelight.origin.detector.controls import KernelRidge, size_features, thumbnail_features
 from safelight.origin.detector.figures import (
     Figure,
     auc,
-    expected_calibration_error,
     found_at,
     interval,
     matched,
+    queue_area,
     threshold_at,
 )
+from safelight.origin.detector.held_out import HeldOut, Share, held_out
 
-__all__ = ["FIXED_IN", "MATCHINGS", "Evaluation", "Picture", "Row", "Share", "control_scores", "evaluate"]
+__all__ = [
+    "FIXED_IN",
+    "MATCHINGS",
+    "Evaluation",
+    "Picture",
+    "Row",
+    "Share",
+    "control_scores",
+    "evaluate",
+    "matched_sets",
+]
 
 FIXED_IN: Final = "B"
 """The condition whose thresholds hold for all others."""
@@ -83,27 +94,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """How many of some pictures lie above a threshold that was fixed elsewhere."""
-
-    of: str
-    condition: str
-    level: float
-    above: int
-    total: int
-
-    @property
-    def share(self) -> float:
-        """0 to 1; NaN of nothing."""
-        return self.above / self.total if self.total else float("nan")
-
-    @property
-    def at_most(self) -> float:
-        """Upper 95 % limit of the share, pictures taken as independent."""
-        return at_most(self.above, self.total)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """Every figure on one scorer.
 
@@ -111,13 +101,10 @@ class Evaluation:
         rows: The scorer and both controls, each condition, raw and matched.
         fixed: Shares above the thresholds of condition B, of generated pictures and photographs, in each condition.
         hard: False alarms on each kind of hard negative, condition B. `families`, `sources`, `resolutions`: shares above, condition B.
-        carried: Realised false alarms on each fold's photographs at a threshold fixed on the other folds', condition B.
-        calibration_error: Expected calibration error, each fold by a calibration fit on the others, classes taken as equally many; before
-            the bounds, which only ever say less.
-        reliability: (stated chance of "generated", share that was, pictures), by tenths in the order of what was stated; from the same.
-        bounds_hold: Of the folds where a bound was stated, the share in which the false alarms of the fold kept it.
+        held_out: What came of thresholds, a calibration and bounds on folds that they were not made from, condition B.
         calibration: Fit on all tested pictures, condition B.
-        queue: Area under "photographs found against items looked at" for an equal mixture, least score first; 0.5 is random order.
+        queue: Area under "photographs found against items looked at" for an equal mixture, least score first, in condition B; 0.5 is
+            random order.
     """
 
     rows: tuple[Row, ...]
@@ -126,12 +113,9 @@ class Evaluation:
     families: tuple[Share, ...]
     sources: tuple[Share, ...]
     resolutions: tuple[Share, ...]
-    carried: tuple[Share, ...]
-    calibration_error: float
-    reliability: tuple[tuple[float, float, int], ...]
-    bounds_hold: tuple[int, int]
+    held_out: HeldOut
     calibration: Calibration
-    queue: float
+    queue: Figure
 
     def row(self, scorer: str, condition: str, matching: str) -> Row:
         """The row so named.
@@ -179,6 +163,7 @@ def evaluate(
     scores: Mapping[str, Scores],
     thumbnails: NDArray[np.uint8],
     *,
+    controls: Mapping[str, Scores] | None = None,
     levels: Sequence[float] = _LEVELS,
     draws: int = 400,
 ) -> Evaluation:
@@ -186,7 +171,7 @@ def evaluate(
 
     Args:
         pictures: All. `scores`: for each condition one number for each picture, NaN where there is none; condition B must be there.
-        thumbnails: Of each picture.
+        thumbnails: Of each picture. `controls`: their scores, where `control_scores` has made them already.
         levels: Shares of false alarms at which the found share is told. `draws`: for the intervals.
 
     Raises:
@@ -199,11 +184,8 @@ def evaluate(
     clusters = np.array([picture.cluster for picture in pictures])
     everywhere = np.isfinite(np.stack(list(scores.values()))).all(axis=0)
     plain = np.flatnonzero(tested & everywhere & (generated | photograph))
-    controls = control_scores(pictures, thumbnails)
-    sets = {"raw": plain}
-    for matching, names in (("content-matched", ["thumbnail"]), ("content-and-size-matched", ["thumbnail", "size"])):
-        pairs = matched([controls[name][plain] for name in names], generated[plain], fold[plain].tolist())
-        sets[matching] = plain[np.sort(pairs.reshape(-1))]
+    controls = control_scores(pictures, thumbnails) if controls is None else controls
+    sets = matched_sets(controls, generated, fold, plain)
     rows = []
     for matching, at in sets.items():
         named = [("scorer", name, values) for name, values in scores.items()]
@@ -235,7 +217,11 @@ def evaluate(
     labels = np.array([picture.label for picture in pictures])
     hard = [above("all hard negatives", FIXED_IN, level, ~generated & ~photograph) for level in levels]
     hard += [above(kind, FIXED_IN, level, labels == kind) for level in levels for kind in kinds]
-    carried, error, reliability, held = _across_folds(fixed_in, generated, photograph, fold, plain, clusters, levels)
+    queue = interval(
+        lambda weights: queue_area(fixed_in[plain], generated[plain], weights=weights), clusters[plain].tolist(), generated[plain],
+        draws=draws,
+    )  # fmt: skip
+    told = held_out(fixed_in, generated, photograph, fold, plain, clusters, levels, FIXED_IN)
     return Evaluation(
         rows=tuple(rows),
         fixed=tuple(fixed),
@@ -243,13 +229,25 @@ def evaluate(
         families=_groups(pictures, lambda one: one.family if one.generated else "", above, levels[0]),
         sources=_groups(pictures, lambda one: f"{one.source} ({one.label})", above, levels[0]),
         resolutions=_groups(pictures, _resolution, above, levels[0]),
-        carried=carried,
-        calibration_error=error,
-        reliability=reliability,
-        bounds_hold=held,
+        held_out=told,
         calibration=fit(fixed_in[plain], generated[plain], clusters[plain].tolist()),
-        queue=0.25 + auc(fixed_in[plain], generated[plain]) / 2,
+        queue=queue,
     )
+
+
+def matched_sets(
+    controls: Mapping[str, Scores], generated: NDArray[np.bool_], fold: NDArray[np.int64], plain: NDArray[np.int64]
+) -> dict[str, NDArray[np.int64]]:
+    """For each of `MATCHINGS` the positions of the pictures that are compared.
+
+    Args:
+        controls: Scores of both, as `control_scores` makes them. `generated`, `fold`: of all pictures. `plain`: positions to choose from.
+    """
+    sets = {"raw": plain}
+    for matching, names in (("content-matched", ["thumbnail"]), ("content-and-size-matched", ["thumbnail", "size"])):
+        pairs = matched([controls[name][plain] for name in names], generated[plain], fold[plain].tolist())
+        sets[matching] = plain[np.sort(pairs.reshape(-1))]
+    return sets
 
 
 def _may_learn(pictures: Sequence[Picture], tested: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -300,56 +298,3 @@ def _resolution(picture: Picture) -> str:
     low, high = next((low, high) for low, high in _SIDES_PX if low <= side < high)
     kind = picture.label if picture.label in {"generated", "photo"} else "hard negatives"
     return f"shorter side {low} to {high - 1} px, {kind}" if high < 1 << 30 else f"shorter side from {low} px, {kind}"
-
-
-def _across_folds(
-    scores: Scores,
-    generated: NDArray[np.bool_],
-    photograph: NDArray[np.bool_],
-    fold: NDArray[np.int64],
-    plain: NDArray[np.int64],
-    clusters: NDArray[np.str_],
-    levels: Sequence[float],
-) -> tuple[tuple[Share, ...], float, tuple[tuple[float, float, int], ...], tuple[int, int]]:
-    """Each fold judged by thresholds, a calibration and bounds that come from the other folds."""
-    carried: list[Share] = []
-    errors, weights, kept, stated = [], [], 0, 0
-    chances, outcomes = [], []
-    for one in np.unique(fold[plain]):
-        inside, outside = plain[fold[plain] == one], plain[fold[plain] != one]
-        photographs = inside[photograph[inside]]
-        if not len(outside) or generated[outside].all() or not generated[outside].any() or not len(photographs):
-            continue
-        for level in levels:
-            least = threshold_at(scores[outside], generated[outside], level)
-            hits = int((scores[photographs] > least).sum())
-            carried.append(Share(of=f"fold {one}", condition=FIXED_IN, level=level, above=hits, total=len(photographs)))
-        calibration = fit(scores[outside], generated[outside], clusters[outside].tolist())
-        chance = 1 / (1 + 10.0 ** -(calibration.slope * scores[inside] + calibration.intercept))
-        both = _as_many(generated[inside])
-        chances.append(chance[both])
-        outcomes.append(generated[inside][both])
-        errors.append(expected_calibration_error(chance[both], generated[inside][both]))
-        weights.append(len(inside))
-        for least, _, most in calibration.steps:
-            stated += 1
-            kept += bool((scores[photographs] >= least).mean() <= most)
-    error = float(np.average(errors, weights=weights)) if errors else float("nan")
-    return tuple(carried), error, _reliability(chances, outcomes), (kept, stated)
-
-
-def _as_many(generated: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Positions with as many pictures of the one class as of the other, the smaller repeated."""
-    sides = [np.flatnonzero(side) for side in (generated, ~generated)]
-    most = max(len(side) for side in sides)
-    return np.concatenate([np.resize(side, most) for side in sides if len(side)]).astype(np.int64)
-
-
-def _reliability(
-    chances: Sequence[Scores], outcomes: Sequence[NDArray[np.bool_]]
-) -> tuple[tuple[float, float, int], ...]:
-    if not chances:
-        return ()
-    chance, outcome = np.concatenate(chances), np.concatenate(outcomes)
-    parts = np.array_split(np.argsort(chance, kind="stable"), 10)
-    return tuple((float(chance[part].mean()), float(outcome[part].mean()), len(part)) for part in parts if len(part))

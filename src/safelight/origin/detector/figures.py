@@ -13,7 +13,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Figure", "auc", "expected_calibration_error", "found_at", "interval", "matched", "threshold_at"]
+__all__ = [
+    "Figure",
+    "auc",
+    "expected_calibration_error",
+    "found_at",
+    "interval",
+    "matched",
+    "photographs_found",
+    "queue_area",
+    "threshold_at",
+    "untied",
+]
 
 _DRAWS: Final = 400
 _CALIPER: Final = 0.2
@@ -71,6 +82,36 @@ def found_at(scores: Scores, generated: Flags, false_alarms: float, weights: Sco
     least = threshold_at(scores, generated, false_alarms, weights)
     total = float(weight[generated].sum())
     return float(weight[generated & (scores > least)].sum() / total) if total else float("nan")
+
+
+def photographs_found(
+    scores: Scores, generated: Flags, looked_at: float, photographs: float = 0.5, weights: Scores | None = None
+) -> float:
+    """The share of the photographs that is found once so much of a queue was looked at, least score first.
+
+    Args:
+        scores: One number for each picture; those of the same score are looked at in random order. `generated`: the classes.
+        looked_at: Share of all items, 0 to 1. `photographs`: share of photographs in the queue, more than 0 and at most 1, whatever it is here.
+        weights: Of the pictures within their class; all alike when left out.
+    """
+    weight = np.ones(len(scores)) if weights is None else weights
+    sums = float(weight[~generated].sum()), float(weight[generated].sum())
+    if not all(sums):
+        return float("nan")
+    values, place = np.unique(scores, return_inverse=True)
+    found = np.bincount(place, np.where(generated, 0.0, weight), len(values)) / sums[0]
+    others = np.bincount(place, np.where(generated, weight, 0.0), len(values)) / sums[1]
+    looked = np.cumsum(photographs * found + (1 - photographs) * others)
+    return float(np.interp(looked_at, np.r_[0.0, looked], np.r_[0.0, np.cumsum(found)]))
+
+
+def queue_area(scores: Scores, generated: Flags, photographs: float = 0.5, weights: Scores | None = None) -> float:
+    """The area under "photographs found against items looked at", least score first: 0.5 for a random order, 1 less half of `photographs` at best.
+
+    Args:
+        scores: One number for each picture. `generated`: the classes. `photographs`: share in the queue. `weights`: within the classes.
+    """
+    return photographs / 2 + (1 - photographs) * auc(scores, generated, weights)
 
 
 def interval(
@@ -143,7 +184,14 @@ def _normal_scores(control: Scores, fold: NDArray[np.int64]) -> Scores:
 
 def expected_calibration_error(probability: Scores, generated: Flags, bins: int = 10) -> float:
     """Mean distance between stated and observed share of generated ones, over bins of equal count."""
+    outcome = untied(probability, generated.astype(np.float64))
     order = np.argsort(probability, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
-    gaps = [len(p) * abs(float(probability[p].mean()) - float(generated[p].mean())) for p in parts]
+    gaps = [len(p) * abs(float(probability[p].mean()) - float(outcome[p].mean())) for p in parts]
     return float(sum(gaps) / max(1, len(order)))
+
+
+def untied(probability: Scores, outcome: Scores) -> Scores:
+    """Outcomes, those of the same probability each replaced by their mean: a bin that ends among them has no right to choose."""
+    _, place, counts = np.unique(probability, return_inverse=True, return_counts=True)
+    return np.asarray((np.bincount(place, outcome) / counts)[place] if len(outcome) else outcome, np.float64)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from safelight.origin.detector.evaluation import MATCHINGS, Evaluation, Share
 from safelight.origin.detector.figures import Figure
 
-__all__ = ["figures_record", "lines"]
+__all__ = ["figures_record", "lines", "table"]
 
 _NAMES = {"scorer": "the model", "size": "control: size and aspect only", "thumbnail": "control: 48-px thumbnail"}
 
@@ -26,7 +26,7 @@ def lines(found: Evaluation) -> Iterator[str]:
     yield ""
     yield "Photographs of each fold at a threshold that was fixed on the other folds, which is what a new seizure gets:"
     yield ""
-    yield from _shares(found.carried)
+    yield from _shares(found.held_out.carried)
     yield ""
     yield "### Telling the classes apart, beside the two controls"
     yield ""
@@ -38,11 +38,21 @@ def lines(found: Evaluation) -> Iterator[str]:
     yield ""
     yield from _calibration(found)
     yield ""
-    yield "Reliability, classes as many: what was stated on average, and what was so."
+    yield "Reliability, classes as many: what was stated on average, and what was so. Each bar is the share that was, `|` what was stated."
     yield ""
-    yield from _table(
-        ("stated chance of generated", "share that was", "pictures"),
-        ((f"{stated:.2f}", f"{true:.2f}", str(count)) for stated, true, count in found.reliability),
+    yield from table(
+        ("stated chance of generated", "share that was", "pictures", "0 to 1"),
+        (
+            (f"{stated:.2f}", f"{true:.2f}", str(count), f"`{_bar(stated, true)}`")
+            for stated, true, count in found.held_out.reliability
+        ),
+    )
+    yield ""
+    yield "Bounds: from each score on, the most that it can be worth and the most false alarms, both with 95 % confidence."
+    yield ""
+    yield from table(
+        ("score from", "log10 likelihood ratio at most", "false alarms at most"),
+        ((f"{least:.3g}", f"{bound:.2f}", f"{most:.1%}") for least, bound, most in found.calibration.steps),
     )
     for title, shares in (
         ("By generator family", found.families),
@@ -65,16 +75,18 @@ def figures_record(found: Evaluation) -> dict[str, object]:
             }
             for row in found.rows
         ],
-        "false_alarms": [_share_record(share) for share in (*found.fixed, *found.hard, *found.carried)],
-        "calibration_error": found.calibration_error,
-        "bounds_hold": list(found.bounds_hold),
-        "queue": found.queue,
+        "false_alarms": [_share_record(share) for share in (*found.fixed, *found.hard, *found.held_out.carried)],
+        "calibration_error": found.held_out.error,
+        "calibration_floor": found.held_out.floor,
+        "pooled_error": found.held_out.pooled_error,
+        "bounds_hold": list(found.held_out.bounds_hold),
+        "queue": _three(found.queue),
         "beats_the_thumbnail": found.beats_the_thumbnail,
     }  # fmt: skip
 
 
 def _fixed(found: Evaluation) -> Iterator[str]:
-    yield from _table(
+    yield from table(
         ("condition", "false alarms wanted", "false alarms on photographs", "generated found"),
         (
             (photo.condition, f"{photo.level:.0%}", _of(photo), _of(made))
@@ -88,7 +100,7 @@ def _told_apart(found: Evaluation) -> Iterator[str]:
     rows = sorted(
         found.rows, key=lambda row: (MATCHINGS.index(row.matching), row.scorer != "scorer", row.scorer, row.condition)
     )
-    yield from _table(
+    yield from table(
         ("pictures", "scorer", "condition", "generated / photographs", "AUC", *(f"found at {level:.0%}" for level in levels)),
         (
             (
@@ -101,20 +113,23 @@ def _told_apart(found: Evaluation) -> Iterator[str]:
 
 
 def _calibration(found: Evaluation) -> Iterator[str]:
-    kept, stated = found.bounds_hold
+    kept, stated = found.held_out.bounds_hold
     calibration = found.calibration
     most, alarms = max(bound for _, bound, _ in calibration.steps), calibration.steps[-1][2]
-    yield f"- expected calibration error, each fold by a calibration from the others, before the bounds: {found.calibration_error:.3f}"
+    yield (
+        f"- expected calibration error, each fold by a calibration from the others, before the bounds: {found.held_out.error:.3f} within "
+        f"folds (a faultless calibration would show {found.held_out.floor:.3f} on as many pictures), {found.held_out.pooled_error:.3f} taken together"
+    )
     yield f"- stated upper limits of false alarms that held on the fold they were not made from: {kept} of {stated}"
     yield (
         f"- most that a score can be worth: log10 likelihood ratio {most:.2f}; least: {calibration.low:.2f} "
         f"({calibration.generated} generated, {calibration.photographs} photographs); false alarms at the highest threshold at most {alarms:.1%}"
     )
-    yield f"- queue, both classes mixed evenly: area under photographs found against items looked at {found.queue:.3f} (random order 0.5)"
+    yield f"- queue, both classes mixed evenly: area under photographs found against items looked at {found.queue} (random order 0.5)"
 
 
 def _shares(shares: Sequence[Share]) -> Iterator[str]:
-    yield from _table(
+    yield from table(
         ("pictures", "threshold for false alarms of", "above it", "95 % upper limit"),
         (
             (
@@ -128,11 +143,19 @@ def _shares(shares: Sequence[Share]) -> Iterator[str]:
     )
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table in Markdown, line by line."""
     yield f"| {' | '.join(head)} |"
     yield f"|{' --- |' * len(head)}"
     for row in rows:
         yield f"| {' | '.join(row)} |"
+
+
+def _bar(stated: float, true: float) -> str:
+    """Twenty places from 0 to 1."""
+    marks = ["#" if (place + 0.5) / 20 <= true else "." for place in range(20)]
+    marks[min(19, int(stated * 20))] = "|"
+    return "".join(marks)
 
 
 def _only(shares: Sequence[Share], of: str) -> list[Share]:
