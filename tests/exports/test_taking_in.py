@@ -15,6 +15,7 @@ from safelight.case.case import Case
 from safelight.case.reviewing import Decision, iter_standings
 from safelight.case.verify import verify
 from safelight.errors import ExitCode, TakingInError
+from safelight.exports.case_uco.graph import CaseUco
 from safelight.exports.exporting import Request, export_case
 from safelight.exports.gate import Gate
 from safelight.exports.hashset import HashSetFormat
@@ -53,7 +54,7 @@ def decided(directory: Path) -> Case:
     return case
 
 
-@pytest.mark.parametrize("form", [CaseForm20, CaseForm13, Table, JsonLines], ids=lambda form: str(form.name))
+@pytest.mark.parametrize("form", [CaseForm20, CaseForm13, CaseUco, Table, JsonLines], ids=lambda form: str(form.name))
 def test_what_was_decided_elsewhere_is_decided_here_and_a_second_time_changes_nothing(
     form: Any, database: Database, tmp_path: Path
 ) -> None:
@@ -175,6 +176,19 @@ def test_a_damaged_file_changes_nothing(case: Case, tmp_path: Path, damage: str)
         take_in(case, path, person="Grace")
     assert error.value.exit_code is ExitCode.TAKING_IN and error.value.kept
     assert case.head() == head and said(case) == {}
+
+
+def test_a_graph_that_is_cut_off_changes_nothing_and_one_of_another_tool_is_refused(case: Case, tmp_path: Path) -> None:
+    case.decide([decision(1)])
+    path = export_case(case, CaseUco, tmp_path / "x.jsonld", Request(), logged=False).paths[0]
+    path.write_bytes(path.read_bytes()[:-1_000])
+    head = case.head()
+    with pytest.raises(TakingInError, match="cannot be taken in"):
+        take_in(case, path)
+    path.write_bytes(b'{"@context": {"uco-core": "https://ontology.unifiedcyberontology.org/uco/core/"}, "@graph": []}')
+    with pytest.raises(TakingInError, match="no file of decisions"):
+        take_in(case, path)
+    assert case.head() == head
 
 
 def test_thousands_go_in_under_one_act(tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ __all__ = ["import_"]
 def import_(case_directory: Path, file: Path, person: str, scheme: str, examiner: str | None, as_json: bool) -> int:
     """Take decisions that were made elsewhere into a case.
 
-    FILE is Project VIC JSON (a case or a hash set), or what `safelight export` wrote as csv or jsonl. Each decision keeps its person and its
-    time; the log says who took it in and from which file. A second import changes nothing. What is left out is counted by reason.
+    FILE is Project VIC JSON (a case or a hash set), or what `safelight export` wrote as case-uco, csv or jsonl. Each decision keeps its
+    person and its time; the log says who took it in and from which file. A second import changes nothing. What is left out is counted by reason.
     """
     from safelight.case.case import Case
     from safelight.exports.taking_in import take_in

@@ -1,4 +1,4 @@
-"""Decisions that were made elsewhere, taken into a case: from Project VIC files, hash sets, tables and JSON lines.
+"""Decisions that were made elsewhere, taken into a case: from Project VIC files, hash sets, our CASE graphs, tables and JSON lines.
 
 Nothing is decided here. Each decision is of the person whom the file names, or whom the one names who takes it in; one without a person is left out.
 What a person decided in this case is never undone by a file that does not say that it is newer, and what was taken back here stays so.
@@ -23,6 +23,7 @@ from safelight.case.read import CaseReader
 from safelight.case.reviewing import Decision
 from safelight.custody.chain import storable
 from safelight.errors import HashSetError, TakingInError
+from safelight.exports.case_uco.reading import looks_like_case, read_case_items
 from safelight.exports.items import Item
 from safelight.exports.jsonl_reading import looks_like_items, read_json_items
 from safelight.exports.records import time_ns
@@ -113,6 +114,9 @@ def take_in(case: Case, path: Path, *, person: str = "", scheme: str = "") -> Ta
 def _opened(path: Path, scheme: str) -> tuple[str, Iterator[Item | Rejected]]:
     with ListFile(path) as file:
         head = file.text_head
+    # First: the words of CASE name Project VIC too.
+    if looks_like_case(head):
+        return "CASE graph", read_case_items(path)
     if looks_like_vics(head):
         return "Project VIC JSON", read_vics_items(path, scheme)
     if is_table(head):
@@ -122,7 +126,7 @@ def _opened(path: Path, scheme: str) -> tuple[str, Iterator[Item | Rejected]]:
     raise TakingInError(
         f"{path} is no file of decisions that is understood.",
         kept="The case is as it was.",
-        advice="Understood are Project VIC JSON 1.3 and 2.0 (cases and hash sets), and what `safelight export` writes as csv and jsonl.",
+        advice="Understood are Project VIC JSON 1.3 and 2.0 (cases and hash sets), and what `safelight export` writes as case-uco, csv and jsonl.",
     )
 
 

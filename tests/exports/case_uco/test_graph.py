@@ -7,6 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import ijson
 import orjson
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,8 @@ from tests.case.records import digest
 from tests.exports.odd import ITEMS, NAMES, every_kind
 
 from safelight.case.case import Case
-from safelight.errors import OutputError
+from safelight.errors import HashSetError, OutputError
+from safelight.exports import case_uco
 from safelight.exports.case_uco.checking import check_graph, fault_of_node
 from safelight.exports.case_uco.graph import CaseUco
 from safelight.exports.case_uco.nodes import CONTEXT, Nodes
@@ -188,19 +190,56 @@ def test_a_broken_graph_is_refused(name: str, graph: Path, tmp_path: Path) -> No
         check_graph(graph, tmp_path / "broken")
 
 
-def test_a_cut_graph_is_refused_and_reads_back_as_far_as_it_goes(graph: Path, tmp_path: Path) -> None:
+def test_a_cut_graph_is_refused_and_reading_it_ends_in_an_error(graph: Path, tmp_path: Path) -> None:
     path = tmp_path / "cut.jsonld"
     path.write_bytes(graph.read_bytes()[:-30_000])
     with pytest.raises(OutputError):
         check_graph(path, path)
-    *items, last = read_case_items(path)
-    assert items and isinstance(last, Rejected)
+    with pytest.raises(ijson.JSONError):
+        list(read_case_items(path))
 
 
 def test_a_graph_of_another_tool_is_not_guessed_at(tmp_path: Path) -> None:
     path = tmp_path / "other.jsonld"
     path.write_bytes(b'{"@context": {"kb": "http://example.org/kb/"}, "@graph": []}')
-    assert [isinstance(each, Rejected) for each in read_case_items(path)] == [True]
+    with pytest.raises(HashSetError, match="no graph of Safelight"):
+        list(read_case_items(path))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda nodes: nodes[0].update({"safelight:item": "{"}),
+        lambda nodes: nodes[0].update({"safelight:item": [7]}),
+        lambda nodes: nodes[0].update({"safelight:item": '{"sha256":"00"}'}),
+        lambda nodes: _of(nodes, "uco-core:Annotation")[0].update({"safelight:decision": "no"}),
+        lambda nodes: _of(nodes, "uco-core:Annotation")[0].update({"safelight:decision": 7}),
+        lambda nodes: _of(nodes, "uco-core:Annotation")[0].update({"safelight:decision": "7"}),
+        lambda nodes: _of(nodes, "uco-analysis:AnalyticResult")[0].update({"safelight:finding": "{}"}),
+    ],
+)
+def test_a_damaged_item_is_told_and_the_next_one_read(damage: Any, graph: Path, tmp_path: Path) -> None:
+    whole = orjson.loads(graph.read_bytes())
+    nodes = whole["@graph"]
+    files = [at for at, node in enumerate(nodes) if "safelight:item" in node]
+    decided = next(at for at in files if any("safelight:decision" in each for each in _until(nodes, at, files)))
+    part = _until(nodes, decided, files)
+    damage(part)
+    path = tmp_path / "damaged.jsonld"
+    path.write_bytes(orjson.dumps(whole))
+    read = list(read_case_items(path))
+    assert [isinstance(each, Rejected) for each in read].count(True) == 1
+    assert len(read) == len(NAMES) + 1
+
+
+def _until(nodes: list[dict[str, Any]], at: int, files: list[int]) -> list[dict[str, Any]]:
+    """The nodes of one item: those from its file to the next file that holds an item."""
+    return nodes[at : next((each for each in files if each > at), len(nodes))]
+
+
+def test_the_version_of_case_that_is_named_is_the_one_that_it_is_checked_with() -> None:
+    version = pytest.importorskip("case_utils.ontology.version_info").CURRENT_CASE_VERSION
+    assert f"CASE {version}" in str(case_uco.__doc__)
 
 
 @pytest.mark.shared
