@@ -16,6 +16,7 @@ from safelight.origin.validity import Content, Facts
 __all__ = ["Credential"]
 
 _SHOWN: Final = 30
+_LABELS: Final = 100
 _VALUE_CHARS: Final = 300
 _AI: Final = frozenset({Supports.GENERATED, Supports.AI_EDITED})
 _FAKED_SIGNED: Final = (
@@ -225,7 +226,10 @@ def _shown(manifest: Manifest) -> dict[str, JsonValue]:
         "programs": [_program(program) for program in manifest.programs[:_SHOWN]],
         "actions": steps,
         "ingredients": made_of,
+        "assertions": list[JsonValue](manifest.labels[:_LABELS]),
     }
+    if len(manifest.labels) > _LABELS:
+        shown["assertions_in_all"] = len(manifest.labels)
     if manifest.status.failure:
         shown["problems"] = list[JsonValue](manifest.status.failure)[:_SHOWN]
     return shown

@@ -128,6 +128,7 @@ class Manifest:
         version: Version of its claim, 1 or 2. `title`: of the file as it was signed.
         programs: The claim's generator, most telling entry first.
         actions: In order. `ingredients`: in order. `assertions`: everything else that it states, by label, as parsed JSON.
+        labels: Of every assertion, known or not (`c2pa.hash.data`, `com.example.note`); one that is there several times is named once.
         signer: Its certificate. `stamped_at`: time in its time stamp, ISO 8601, empty without. `stamped_by`: who stamped.
         status: What was found when it was checked now. For any but the active manifest these are only the differences to what its
             ingredient `recorded`.
@@ -141,6 +142,7 @@ class Manifest:
     actions: tuple[Action, ...] = ()
     ingredients: tuple[Ingredient, ...] = ()
     assertions: Mapping[str, Any] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
     signer: Certificate = Certificate()
     stamped_at: str = ""
     stamped_by: str = ""
@@ -189,7 +191,8 @@ def _manifest(item: dict[str, Any]) -> Manifest | None:
     actions: list[Action] = []
     ingredients: list[Ingredient] = []
     others: dict[str, Any] = {}
-    for key, value in list(_dict(item.get("assertions")).items())[:_ASSERTIONS]:
+    stated = list(_dict(item.get("assertions")).items())[:_ASSERTIONS]
+    for key, value in stated:
         kind = key.partition("__")[0]
         if kind in _ACTIONS:
             actions.extend(_actions(_dict(value)))
@@ -208,6 +211,7 @@ def _manifest(item: dict[str, Any]) -> Manifest | None:
         actions=tuple(actions[:_ITEMS]),
         ingredients=tuple(ingredients[:_ITEMS]),
         assertions=others,
+        labels=tuple(dict.fromkeys(_text(key.partition("__")[0], _LABEL_CHARS) for key, _ in stated)),
         signer=_certificate(_dict(signature.get("certificateInfo"))),
         stamped_at=_text(stamp.get("timestamp"), 40),
         stamped_by=_text(_dict(_dict(stamp.get("certificateInfo")).get("subject")).get("CN")),

@@ -295,6 +295,20 @@ def test_watermarks_authors_and_problems_are_kept_as_facts(office: Office) -> No
     )
 
 
+def test_every_assertion_is_named_also_one_that_nobody_knows(office: Office) -> None:
+    notes = [{"label": "com.example.signals", "data": {"score": number}} for number in range(3)]
+    finding = one(office.reader, signed(picture(), office.listed, [action("created", "digitalArt")], assertions=notes))
+    (manifest,) = finding.details["manifests"]
+    assert manifest["assertions"] == ["c2pa.actions.v2", "com.example.signals", "c2pa.hash.data"]
+    assert finding.supports is Supports.NOTHING
+
+    notes = [{"label": f"com.example.signals.{number}", "data": {"score": number}} for number in range(120)]
+    finding = one(office.reader, signed(picture(), office.listed, [action("created", "digitalArt")], assertions=notes))
+    (manifest,) = finding.details["manifests"]
+    assert len(manifest["assertions"]) == 100
+    assert manifest["assertions_in_all"] == 122
+
+
 def test_a_known_watermark_is_named_by_its_product(office: Office) -> None:
     binding = {
         "label": "c2pa.soft-binding",

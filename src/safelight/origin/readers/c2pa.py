@@ -37,7 +37,7 @@ class C2paReader:
     """
 
     name: ClassVar[str] = "c2pa"
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     looks_for: ClassVar[str] = (
         "C2PA manifests: how the picture was made, by which program, whether it is unchanged since, and who signed that"
     )
@@ -56,7 +56,9 @@ class C2paReader:
     where: ClassVar[str] = (
         "JUMBF in JPEG APP11, PNG caBX, WebP, HEIF, AVIF, MP4, TIFF, PDF, SVG and audio; dcterms:provenance in XMP"
     )
-    keys: ClassVar[str] = "claim, actions, ingredients, digitalSourceType, soft-binding, signature, time stamp"
+    keys: ClassVar[str] = (
+        "claim, actions, ingredients, digitalSourceType, soft-binding, signature, time stamp; the labels of all assertions, unknown ones too"
+    )
     weighs: ClassVar[str] = (
         "signed: very strong for a model, strong for a capture or an edit, where the content is whole and a listed signer vouches to the last "
         "link; else declared: strong to weak; nothing when the content is another"
