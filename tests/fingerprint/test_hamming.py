@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -67,9 +67,15 @@ def _turned(seed: int, hashes: Hashes, most: int) -> Hashes:
     return np.packbits(bits, axis=1)
 
 
-@pytest.fixture(params=["numpy", "compiled", "tables"])
+@pytest.fixture(params=["numpy", "compiled", "tables", "threads"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Each of the three ways in which an index may answer."""
+    """Each of the ways in which an index may answer."""
+    if request.param == "threads":
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1, 2})
+        monkeypatch.setattr(tables, "_THREADS_FROM", 1)
+        monkeypatch.setattr(tables, "_STRETCH", 3)
+        monkeypatch.setattr(tables, "_LEAST_ROOM", 5)
+        monkeypatch.setattr(tables, "_RESULTS_OF_ONE", 1)
     if request.param == "numpy":
         monkeypatch.setattr(hamming, "_is_loaded", lambda: False)
         monkeypatch.setattr(hamming, "_COMPILED_FROM_PAIRS", 1 << 60)
@@ -77,7 +83,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
         monkeypatch.setattr(hamming, "_COMPILED_FROM_PAIRS", 0)
         monkeypatch.setattr(hamming, "_TABLES_FROM_QUERIES", 0)
     for module in (hamming, tables):
-        monkeypatch.setattr(module, "TABLES_FROM", 1 if request.param == "tables" else 1 << 30)
+        monkeypatch.setattr(module, "TABLES_FROM", 1 if request.param in {"tables", "threads"} else 1 << 30)
     return str(request.param)
 
 
@@ -294,3 +300,25 @@ def test_a_cache_that_cannot_be_trusted_or_written_is_done_without(tmp_path: Pat
         (tmp_path / "safelight" / "compiled").chmod(mode)
     assert _process(230_000, XDG_CACHE_HOME=str(tmp_path)) == "True"
     assert not list(tmp_path.rglob("*.nbc"))
+
+
+@pytest.mark.parametrize("kind", ["random", "near", "same"])
+def test_threads_change_nothing(kind: str) -> None:
+    """As many questions as threads are started for, in crowds that need more room than a stretch of them begins with."""
+    entries = _crowd(9, 5_000, kind)
+    queries = _turned(10, entries[:700], 40)
+    alone, shared = (HammingIndex(entries, threads=threads).prepare() for threads in (1, 3))
+    for limit in (0, 31):
+        assert np.array_equal(
+            _sorted(alone.blocks_within(queries, limit)), _sorted(shared.blocks_within(queries, limit))
+        )
+
+
+def test_whoever_stops_asking_leaves_no_thread_behind() -> None:
+    entries = _crowd(11, 5_000, "same")
+    before = threading.active_count()
+    blocks = HammingIndex(entries, threads=3).prepare().blocks_within(entries[:2_000], 0)
+    assert next(blocks)[0].size
+    assert isinstance(blocks, Generator)
+    blocks.close()
+    assert threading.active_count() == before

@@ -11,6 +11,7 @@ more, when an index has been asked 256 questions.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -63,10 +64,12 @@ class HammingIndex:
         hashes: Shape (n, 32), uint8. Equal ones are fine.
         ids: What results name; the places from 0 when None.
         planned_bits: The distance, 0 to 64, that it should be fastest at; it is exact at every other one too.
+        threads: That share hundreds of questions put at once; 0 for one a core.
     """
 
-    def __init__(self, hashes: Hashes, ids: Ids | None = None, *, planned_bits: int = 31) -> None:
+    def __init__(self, hashes: Hashes, ids: Ids | None = None, *, planned_bits: int = 31, threads: int = 0) -> None:
         self._planned_bits = _checked_distance(planned_bits)
+        self._threads = threads or len(os.sched_getaffinity(0))
         self._asked = 0
         self._changing = threading.Lock()
         _checked(hashes)
@@ -98,7 +101,7 @@ class HammingIndex:
         compiled = self._prepared(len(queries))
         quads = aligned(queries)
         for part in self._parts:
-            for query, rows, bits in part.block.search(quads, distance_bits, compiled=compiled):
+            for query, rows, bits in part.block.search(quads, distance_bits, compiled=compiled, threads=self._threads):
                 kept = ~part.gone[rows]
                 if kept.all():
                     yield query, part.named(rows), bits

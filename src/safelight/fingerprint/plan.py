@@ -65,6 +65,7 @@ def cut(count: int, distance_bits: int) -> tuple[int, ...]:
     return tuple(sorted(widths))
 
 
+@lru_cache(maxsize=256)
 def radii(widths: tuple[int, ...], count: int, distance_bits: int) -> tuple[int, ...] | None:
     """How many bits to turn in the key of each table, -1 where a table need not be asked; None when comparing with all is faster."""
     found = [-1] * len(widths)

@@ -6,7 +6,9 @@ bounded length, each pair once, in no particular order.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, Self
 
 import numpy as np
@@ -23,7 +25,13 @@ TABLES_FROM: Final = 4_096
 """Fewer hashes are compared one by one."""
 
 _RESULTS: Final = 1 << 20
+_LEAST_ROOM: Final = 1 << 10
+_RESULTS_OF_ONE: Final = 64
 _CANDIDATES: Final = 4_096
+_THREADS_FROM: Final = 512
+"""Queries from which it is worth while to start threads."""
+
+_STRETCH: Final = 128
 _NUMPY_PAIRS: Final = 500_000
 
 
@@ -55,6 +63,7 @@ class Block:
         self.quads = quads
         self.widths = widths
         self._cells, self._rows = cells, rows
+        self._said = dict[int, tuple[Any, int]]()
         self._offsets = np.cumsum([0, *widths], dtype=np.int64)[:-1]
         lengths = [0, *(_cells_length(width) for width in widths)]
         self._cells_at = np.cumsum(lengths, dtype=np.int64)
@@ -99,33 +108,46 @@ class Block:
         """Memory, or room in a file."""
         return sum(array.nbytes for array in self.arrays().values())
 
-    def search(self, queries: Quads, distance_bits: int, *, compiled: bool) -> Iterator[Found]:
-        """(query, row, bits) of every hash within the distance of each query."""
+    def search(self, queries: Quads, distance_bits: int, *, compiled: bool, threads: int = 1) -> Iterator[Found]:
+        """(query, row, bits) of every hash within the distance of each query; `threads` share many queries, in the same order of results."""
         if not compiled:
             yield from _compared(queries, self.quads, distance_bits)
             return
         from safelight.fingerprint.kernels import scan, search
 
-        out = _room()
         asked = radii(self.widths, len(self), distance_bits) if self._cells is not None else None
         if asked is None:
 
-            def step(first: int, out: Found) -> Any:
-                return scan(queries, first, self.quads, distance_bits, *out, 0)
+            def step(first: int, stop: int, out: Found) -> Any:
+                return scan(queries[:stop], first, self.quads, distance_bits, *out, 0)
 
         else:
+            given, most = self._given(distance_bits, asked)
+
+            def step(first: int, stop: int, out: Found) -> Any:
+                # Room that no two threads may share.
+                room = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(_CANDIDATES, np.int64)
+                return search(queries[:stop], first, self.quads, distance_bits, *given, *room, *out)
+
+        if threads > 1 and len(queries) >= _THREADS_FROM:
+            yield from _in_threads(step, len(queries), len(self), threads)
+        else:
+            yield from _stepped(
+                lambda first, out: step(first, len(queries), out), len(queries), len(self), _room(len(queries))
+            )
+
+    def _given(self, distance_bits: int, asked: tuple[int, ...]) -> tuple[Any, int]:
+        """What `kernels.search` is told of the tables at a distance, kept for the next question, and the most places that one key is turned to."""
+        if distance_bits not in self._said:
             turned = [masks(width, max(radius, 0)) for width, radius in zip(self.widths, asked, strict=True)]
-            masks_at = np.cumsum([0, *(len(some) for some in turned)], dtype=np.int64)
-            most = max(len(some) for some in turned) + 1
-            given = (
-                self._offsets, np.array(self.widths, np.int64), np.array(asked, np.int64), self._cells_at, self._cells, self._rows,
-                np.concatenate(turned), masks_at, np.empty(most, np.int64), np.empty(most, np.int64), np.empty(_CANDIDATES, np.int64),
+            self._said[distance_bits] = (
+                (
+                    self._offsets, np.array(self.widths, np.int64), np.array(asked, np.int64), self._cells_at, self._cells, self._rows,
+                    np.concatenate(turned), np.cumsum([0, *(len(some) for some in turned)], dtype=np.int64),
+                ),
+                max(len(some) for some in turned) + 1,
             )  # fmt: skip
-
-            def step(first: int, out: Found) -> Any:
-                return search(queries, first, self.quads, distance_bits, *given, *out)
-
-        yield from _stepped(step, len(queries), len(self), out)
+        return self._said[distance_bits]
 
     def join(self, distance_bits: int, *, compiled: bool) -> Iterator[Found]:
         """(smaller row, larger row, bits) of every pair of different rows within the distance."""
@@ -136,7 +158,7 @@ class Block:
             return
         from safelight.fingerprint.kernels import count_keys, join_all, join_table, order_rows
 
-        count, out = len(self), _room()
+        count, out = len(self), _room(_RESULTS)
         widths = cut(count, distance_bits)
         asked = radii(widths, count, distance_bits) if count >= TABLES_FROM else None
         if asked is None or self._is_crowded(widths):
@@ -181,28 +203,69 @@ def _cells_length(width: int) -> int:
     return 3 * (1 << width >> 4) + 1
 
 
-def _room() -> Found:
-    return np.empty(_RESULTS, np.int64), np.empty(_RESULTS, np.int64), np.empty(_RESULTS, np.int16)
+def _room(queries: int) -> Found:
+    """Room for results: for one question not what a million needs, for to touch that memory first takes longer than the answer."""
+    size = min(_RESULTS, max(_LEAST_ROOM, _RESULTS_OF_ONE * queries))
+    return np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int16)
+
+
+def _grown(out: Found, *, stuck: bool, most_of_one: int) -> Found:
+    """More room, where there was too little; always when not even one question got to its end (`stuck`).
+
+    Raises:
+        ValueError: That question found more than there is.
+    """
+    if stuck and len(out[0]) > most_of_one:
+        raise ValueError("the index is damaged: it finds more than it holds")
+    if not stuck and len(out[0]) >= _RESULTS:
+        return out
+    size = min(most_of_one + 1, 16 * len(out[0]))
+    return (
+        out if size <= len(out[0]) else (np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int16))
+    )
 
 
 def _stepped(step: Any, total: int, most_of_one: int, out: Found) -> Iterator[Found]:
     """Calls a compiled loop until all is done; it stops where its room ends, and one item that needs more gets more."""
     first = 0
     while first < total:
-        done, found = step(first, out)
-        if done < 0:
-            raise ValueError("the index is damaged: it names hashes that it does not hold")
-        if done == first and not found:
-            if len(out[0]) > most_of_one:
-                raise ValueError("the index is damaged: it finds more than it holds")
-            out = (
-                np.empty(most_of_one + 1, np.int64),
-                np.empty(most_of_one + 1, np.int64),
-                np.empty(most_of_one + 1, np.int16),
-            )
+        done, found = _whole(step(first, out))
         if found:
             yield out[0][:found].copy(), out[1][:found].copy(), out[2][:found].copy()
+        if done < total:
+            out = _grown(out, stuck=done == first, most_of_one=most_of_one)
         first = done
+
+
+def _whole(told: tuple[int, int]) -> tuple[int, int]:
+    if told[0] < 0:
+        raise ValueError("the index is damaged: it names hashes that it does not hold")
+    return told
+
+
+def _in_threads(step: Any, total: int, most_of_one: int, threads: int) -> Iterator[Found]:
+    """As `_stepped`, stretch by stretch in threads, for compiled loops let go of the interpreter; results in the order of the stretches.
+
+    Only so many stretches are under way as there are threads, so that results wait in bounded room.
+    """
+    waiting = deque((first, min(first + _STRETCH, total)) for first in range(0, total, _STRETCH))
+    under_way: deque[tuple[int, int, Found, Future[Any]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+
+        def begin(first: int, stop: int, out: Found) -> tuple[int, int, Found, Future[Any]]:
+            return first, stop, out, pool.submit(step, first, stop, out)
+
+        while waiting or under_way:
+            while waiting and len(under_way) < 2 * threads:
+                first, stop = waiting.popleft()
+                under_way.append(begin(first, stop, _room(stop - first)))
+            first, stop, out, future = under_way.popleft()
+            done, found = _whole(future.result())
+            if found:
+                yield out[0][:found].copy(), out[1][:found].copy(), out[2][:found].copy()
+            if done < stop:
+                out = _grown(out, stuck=done == first, most_of_one=most_of_one)
+                under_way.appendleft(begin(done, stop, out))
 
 
 def _compared(queries: Quads, entries: Quads, limit: int) -> Iterator[Found]:
