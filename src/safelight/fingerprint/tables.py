@@ -127,7 +127,7 @@ class Block:
             def step(first: int, stop: int, out: Found) -> Any:
                 # Room that no two threads may share.
                 room = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(_CANDIDATES, np.int64)
-                return search(queries[:stop], first, self.quads, distance_bits, *given, *room, *out)
+                return search(queries[:stop], first, self.quads, distance_bits, *(*given, *room, *out))
 
         if threads > 1 and len(queries) >= _THREADS_FROM:
             yield from _in_threads(step, len(queries), len(self), threads)
