@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.cli.conftest import Call
 from safelight.case.case import Case
 from safelight.case.schema import DATABASE_NAME
 from safelight.errors import ExitCode
+from safelight.exports.report import write_report
 
 
 @pytest.fixture
@@ -51,6 +53,21 @@ def test_a_changed_case_names_each_break(call: Call, case: Path) -> None:
     record = json.loads(call("verify", case, "--json").out)
     assert record["schema"] == "safelight.verify/1" and record["whole"] is False
     assert len(record["breaks"]) == 1 and record["breaks"][0]["where"].startswith("rows of custody event ")
+
+
+def test_a_report_beside_the_case_that_was_changed_is_named(call: Call, case: Path) -> None:
+    with Case.open(case, read_only=False) as opened:
+        digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in write_report(opened, case)}
+        opened.log("report-written", {"run": 1, "sha256": digests})
+    whole = call("verify", case)
+    assert whole.code == ExitCode.DONE and "2 of 2 files as they were written" in whole.out
+    page = case / "report.html"
+    page.write_bytes(page.read_bytes().replace(b"</html>", b"</htmk>"))
+    broken = call("verify", case, "--json")
+    assert broken.code == ExitCode.CUSTODY_BROKEN
+    record = json.loads(broken.out)
+    assert record["reports"] == {"beside": 2, "changed": 1} and record["whole"] is False
+    assert [item["where"] for item in record["breaks"]] == [str(page)]
 
 
 def test_json_of_a_whole_case(call: Call, case: Path) -> None:

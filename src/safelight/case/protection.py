@@ -1,15 +1,17 @@
-"""What protects a case inside its database: the triggers that refuse changes, and the soundness of the file itself."""
+"""What protects a case inside its database: the triggers that refuse changes, the tables as they were made, and the soundness of the file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, text
 
 from safelight.case import tables
+from safelight.case.schema import upgrade
 from safelight.custody.chain import Break
 
-__all__ = ["file_breaks", "trigger_breaks"]
+__all__ = ["file_breaks", "schema_breaks", "trigger_breaks"]
 
 
 def trigger_breaks(connection: Connection) -> Iterator[Break]:
@@ -28,6 +30,45 @@ def trigger_breaks(connection: Connection) -> Iterator[Break]:
     found = set(connection.execute(there).scalars())
     for name in sorted(set(expected) - found):
         yield Break(f"table {expected[name]}", f"the trigger {name}, which refuses changes, is gone")
+
+
+def schema_breaks(connection: Connection) -> Iterator[Break]:
+    """Names each table, index, trigger and view of an SQLite file that is not as the migrations make it.
+
+    A trigger that was made toothless, a column that takes other values or a view in the way of a table would show in no row. Triggers that
+    are gone are named by `trigger_breaks`.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    expected, found = dict(_as_made()), dict(_schema_of(connection))
+    for kind, name in sorted(expected.keys() | found.keys()):
+        made, there = expected.get((kind, name)), found.get((kind, name))
+        if made == there or (there is None and kind == "trigger"):
+            continue
+        what = "is gone" if there is None else "was added" if made is None else "is not as Safelight makes it"
+        yield Break("database schema", f"the {kind} {name} {what}")
+
+
+@cache
+def _as_made() -> tuple[tuple[tuple[str, str], tuple[str, str]], ...]:
+    """The schema of a new case. The statistics that SQLite keeps for itself are no part of it."""
+    engine = create_engine("sqlite://")
+    try:
+        upgrade(engine)
+        with engine.connect() as connection:
+            return _schema_of(connection)
+    finally:
+        engine.dispose()
+
+
+def _schema_of(connection: Connection) -> tuple[tuple[tuple[str, str], tuple[str, str]], ...]:
+    """Kind and name of each part of the schema, with its table and its SQL text, white space folded."""
+    every = connection.execute(text("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid"))
+    return tuple(
+        ((str(kind), str(name)), (str(table), " ".join(str(sql).split())))
+        for kind, name, table, sql in every
+        if not str(name).startswith("sqlite_stat")
+    )
 
 
 def file_breaks(connection: Connection) -> Iterator[Break]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from safelight.case import tables
 from safelight.case.covered import CoveredRows, raw_rows, snapshot
 from safelight.case.failures import reading_explained
-from safelight.case.protection import file_breaks, trigger_breaks
+from safelight.case.protection import file_breaks, schema_breaks, trigger_breaks
 from safelight.case.read import CaseReader
 from safelight.custody.chain import Break, ChainCheck, Event, canonical, storable
 from safelight.custody.keys import PublicKey
@@ -95,7 +95,8 @@ class _Check:
 
     def run(self) -> Verification:
         breaks = [*self._log_breaks(), *self._head_breaks(), *self._run_breaks()]
-        breaks += [*trigger_breaks(self._connection), *file_breaks(self._connection)]
+        for checked in (trigger_breaks, schema_breaks, file_breaks):
+            breaks += checked(self._connection)
         last = self._chain.last
         if self._must_be_sealed and not self._seals.seals:
             breaks.append(Break("seals", "nothing in the log is sealed with a key that was given"))

@@ -44,7 +44,8 @@ def verify(
 ) -> int:
     """Check that a case, an export or a report is whole and unchanged.
 
-    Recomputes the chain of the custody log and the digest of every row that the log covers, and names each break. A log
+    Recomputes the chain of the custody log and the digest of every row that the log covers, digests the reports beside
+    the case, and names each break. A log
     that is not sealed cannot show that someone rewrote the whole case: keep the head that is printed here elsewhere, and
     give it back later with --head; or seal it (`safelight custody seal`) and give the public key with --key.
     """
@@ -53,6 +54,7 @@ def verify(
     from safelight.case.case import Case
     from safelight.case.verify import verify as check
     from safelight.custody.keys import read_public_key
+    from safelight.exports.verifying import verify_reports
 
     if case_directory.is_file():
         return _verify_export(case_directory, [read_public_key(path) for path in keys], as_json)
@@ -61,7 +63,8 @@ def verify(
     with Case.open(case_directory, read_only=True) as case:
         result = check(case, noted_head=noted_head, keys=[read_public_key(path) for path in keys], roots=_roots(roots))
         files = _recheck(case) if evidence else None
-    breaks = (*result.breaks, *(files.breaks if files else ()))
+        reports, changed = verify_reports(case, case_directory)
+    breaks = (*result.breaks, *changed, *(files.breaks if files else ()))
     if as_json:
         record = {
             "schema": "safelight.verify/1", "case": _text(str(case_directory)), "whole": not breaks, "events": result.events,
@@ -71,7 +74,7 @@ def verify(
                 {"head": item.head, "time_utc": item.time_utc, "authority": _text(item.authority), "trusted": item.trusted}
                 for item in result.stamps
             ],
-            "evidence": files.counts if files else None,
+            "reports": {"beside": reports, "changed": len(changed)}, "evidence": files.counts if files else None,
             "breaks": [{"where": _text(item.where), "what": _text(item.what)} for item in breaks],
         }  # fmt: skip
         print(orjson.dumps(record).decode())
@@ -94,6 +97,8 @@ def verify(
             print(f"Time stamp {stamp.time_utc} by {_text(stamp.authority)} for {stamp.head} ({trust})")
         if not result.seals:
             print("Nothing in the log is sealed with a key.")
+        if reports:
+            print(f"Reports beside the case: {reports - len(changed)} of {reports} files as they were written")
         if files is not None:
             print("Evidence: " + ", ".join(f"{number:,} files {state}" for state, number in files.counts.items()))
         print(f"Head of the log: {result.head or 'none'}")

@@ -62,6 +62,9 @@ def signature_holds(signed: Mapping[str, Any]) -> PublicKey | None:
     try:
         signature = bytes.fromhex(signed["signature"])
         raw = bytes.fromhex(signed["signer"]["public_key"])
+        # One signature has one form: in no other can it be written anew unseen.
+        if signature.hex() != signed["signature"]:
+            return None
         statement = {name: value for name, value in signed.items() if name != "signature"}
         Ed25519PublicKey.from_public_bytes(raw).verify(signature, _message(statement))
         return PublicKey(str(signed["signer"]["name"]), raw)

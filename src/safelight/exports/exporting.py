@@ -23,9 +23,13 @@ from safelight.exports.items import one_moment
 from safelight.exports.writing import Content, refuse_sources, write_whole
 from safelight.model import JsonValue
 
-__all__ = ["MANIFEST", "Exported", "Format", "Request", "export_case", "manifest_digest"]
+__all__ = ["MANIFEST", "MANIFEST_FIELDS", "Exported", "Format", "Request", "export_case", "manifest_digest"]
 
 MANIFEST: Final = "safelight.export/1"
+MANIFEST_FIELDS: Final = frozenset(
+    ("schema", "safelight", "format", "request", "files", "left_out", "case", "head", "manifest_sha256", "seal")
+)
+"""Every field that a manifest can have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +145,7 @@ def _manifest_path(contents: Mapping[Path, Content], output: Path) -> Path:
 
 
 def manifest_digest(manifest: Mapping[str, JsonValue]) -> str:
-    """SHA-256 of a manifest without its seal: what the seal signs."""
+    """SHA-256 of a manifest without its own digest and its seal: what the seal signs."""
     return hashlib.sha256(canonical(manifest).encode()).hexdigest()
 
 
@@ -175,12 +179,15 @@ class _Manifest:
             "schema": MANIFEST, "safelight": __version__, "format": self._form.name, "request": self._request.record(), "files": self.files,
             "left_out": self.left_out, "case": case_id, "head": head,
         }  # fmt: skip
+        digest = manifest_digest(record)
         if self._key is not None:
             # Without a time: an export that is written again is the same, byte for byte. The log has the time.
             statement: dict[str, JsonValue] = {
-                "action": "exported", "case": case_id, "head": head, "manifest_sha256": manifest_digest(record),
+                "action": "exported", "case": case_id, "head": head, "manifest_sha256": digest,
             }  # fmt: skip
             record["seal"] = sign(self._key, statement)
+        # Shows damage where nothing is sealed; whoever changes a manifest on purpose changes this too, and then the seal tells.
+        record["manifest_sha256"] = digest
         stream.write(orjson.dumps(record, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,15 @@ from typing import Any
 import orjson
 
 from safelight.case.case import Case
-from safelight.case.read import WRITTEN_OUT
+from safelight.case.read import WRITTEN_OUT, CaseReader
 from safelight.case.schema import DATABASE_NAME
 from safelight.custody.chain import Break
 from safelight.custody.keys import PublicKey
 from safelight.custody.seals import signature_holds
 from safelight.errors import OutputError
-from safelight.exports.exporting import MANIFEST, manifest_digest
+from safelight.exports.exporting import MANIFEST, MANIFEST_FIELDS, manifest_digest
 
-__all__ = ["ExportCheck", "verify_export"]
+__all__ = ["ExportCheck", "verify_export", "verify_reports"]
 
 _MOST_BYTES = 64 << 20
 _MOST_MANIFESTS = 100
@@ -88,12 +89,17 @@ def _read_manifest(path: Path) -> dict[str, Any] | None:
 
 def _against_manifest(path: Path, keys: Sequence[PublicKey]) -> ExportCheck:
     manifest = _read_manifest(path) or {}
-    breaks: list[Break] = []
+    breaks = [
+        Break(str(path), f"it has {word} that no manifest of Safelight has")
+        for word in sorted(map(repr, manifest.keys() - MANIFEST_FIELDS))
+    ]
     files = [each for each in manifest.get("files", []) if isinstance(each, dict)]
     for each in files:
         # Only the last part of a name counts: a manifest must not lead to other folders.
         breaks += _file_breaks(path.parent / Path(str(each.get("name"))).name, each.get("sha256"))
-    seal = manifest.pop("seal", None)
+    seal, own = manifest.pop("seal", None), manifest.pop("manifest_sha256", None)
+    if own is not None and own != manifest_digest(manifest):
+        breaks.append(Break(str(path), "it was changed"))
     by = signature_holds(seal) if isinstance(seal, dict) else None
     named = seal.get("manifest_sha256") if isinstance(seal, dict) else None
     if seal is not None and (by is None or named != manifest_digest(manifest)):
@@ -111,39 +117,63 @@ def _against_case(path: Path, keys: Sequence[PublicKey]) -> ExportCheck:
             kept="Nothing was changed.",
             advice="Give the manifest, or keep it beside the export.",
         )
-    written: str | None = None
-    head = ""
     with Case.open(path.parent, read_only=True) as case:
-        for event in case.events():
-            if event.action in WRITTEN_OUT:
-                written = _digest_in(event.details, path.name) or written
-            head = f"{event.seq}:{event.digest}"
-    if written is None:
+        written = _written(case)[path.name]
+        head = case.head()
+    if not written:
         raise OutputError(
             f"The custody log of the case names no file {path.name}.", advice="Write it again, or give its manifest."
         )
-    breaks = [*_file_breaks(path, written), *_key_breaks(str(path), None, keys)]
+    breaks = [*_file_breaks(path, *written), *_key_breaks(str(path), None, keys)]
     return ExportCheck(tuple(breaks), 1, "the custody log of the case beside it", head)
 
 
-def _digest_in(details: str, name: str) -> str | None:
-    """The digest that an event names for a file."""
+def verify_reports(case: CaseReader, directory: Path) -> tuple[int, tuple[Break, ...]]:
+    """Checks the reports that lie beside a case against its log; those that were taken away are not missed.
+
+    Args:
+        case: Open for reading. `directory`: where it lies.
+
+    Returns:
+        How many there are, and a break for each that is not as any run wrote it.
+    """
+    written = _written(case, ("report-written",))
+    there = [name for name in sorted(written) if (directory / name).is_file()]
+    every = _written(case) if there else {}
+    return len(there), tuple(found for name in there for found in _file_breaks(directory / name, *every[name]))
+
+
+def _written(case: CaseReader, actions: Sequence[str] = WRITTEN_OUT) -> Mapping[str, list[str]]:
+    """By name, every digest that the log says a file was written with: a later export of that name may lie elsewhere."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for event in case.events():
+        if event.action in actions:
+            for name, digest in _digests_in(event.details).items():
+                found[name].append(digest)
+    return found
+
+
+def _digests_in(details: str) -> dict[str, str]:
+    """The digests that an event names, by file."""
     try:
         found = orjson.loads(details)
         by_name = dict(found.get("sha256", {})) | {each["name"]: each["sha256"] for each in found.get("files", [])}
     except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError):
-        return None
-    digest = by_name.get(name)
-    return digest if isinstance(digest, str) else None
+        return {}
+    # A name of a changed log must not lead to other folders.
+    return {
+        name: digest for name, digest in by_name.items() if isinstance(digest, str) and name == Path(name).name != ""
+    }
 
 
-def _file_breaks(path: Path, expected: object) -> list[Break]:
+def _file_breaks(path: Path, *expected: object) -> list[Break]:
+    """What is wrong with a file that had one of these digests."""
     try:
         with path.open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError:
         return [Break(str(path), "it is missing")]
-    return [] if found == expected else [Break(str(path), "its content is not what was written")]
+    return [] if found in expected else [Break(str(path), "its content is not what was written")]
 
 
 def _key_breaks(where: str, by: PublicKey | None, keys: Sequence[PublicKey]) -> list[Break]:
