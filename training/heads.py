@@ -4,7 +4,7 @@ Features are reduced by one fixed random projection (data-independent, so that n
 learned on top. What the controls know already (size, 48-px thumbnail, cross-fitted over the fold's own training sources) is given to the loss as a
 head start, so that the head has to learn the rest (product of experts: Clark, Yatskar and Zettlemoyer, 2019); `--head-start 0` leaves that out.
 
-usage: python -m training.heads CACHE OUT.npz [--parts crops,frame] [--hidden N] [--head-start F] [--seed S]
+usage: python -m training.heads CACHE OUT.npz [--parts crops,frame] [--hidden N] [--head-start F] [--seed S] [--features FEATURES.onnx]
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from torch import nn
 
 from safelight.origin.detector.controls import KernelRidge, size_features, thumbnail_features
 from training.cached import Cache
+from training.extract import cost
 
 PARTS = ("frame", "crops", "residual")
 DEEP = 2912
@@ -102,6 +103,7 @@ def main() -> int:
     parser.add_argument("--hidden", type=int, default=0)
     parser.add_argument("--head-start", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--features", type=Path, help="to measure what they cost")
     args = parser.parse_args()
     torch.set_num_threads(1)
     cache = Cache(args.cache)
@@ -136,9 +138,8 @@ def main() -> int:
                 scores[name][usable] = head(given)[:, 0].numpy()
         print("fold", fold, "learned from", len(learn), "judged", len(test), flush=True)
     names = np.array([item.sha256 for item in items])
-    np.savez(
-        args.out, sha256=names, thumbnails=cache.thumbnails, sizes=cache.full[:, ::-1], spent=np.zeros(0), **scores
-    )
+    spent = cost(cache, args.features) if args.features else np.zeros(0)
+    np.savez(args.out, sha256=names, thumbnails=cache.thumbnails, sizes=cache.full[:, ::-1], spent=spent, **scores)
     return 0
 
 

@@ -6,8 +6,10 @@ A scorer is one of three:
     --scorer package.module:callable     any callable of decoded pixels (uint8, height x width x 3) that returns a number, higher for "generated"
     --scores FILE.npz                    scores that a training made by folds (`training.heads`), or that an earlier run kept (`--keep`)
 
+`--peers FILE.npz` sets beside it what `benchmarks.detector.peers` has kept of other people's detectors.
+
 usage: python -m benchmarks.detector MANIFEST.csv FOLDER... (--model ... --card ... | --scorer ... | --scores ...) [--conditions A,B,C,R]
-                                     [--sample N] [--keep FILE.npz] [--json | --page FILE.md --named TEXT [--remark TEXT]...]
+                                     [--peers FILE.npz] [--sample N] [--keep FILE.npz] [--json | --page FILE.md --named TEXT [--remark TEXT]...]
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from benchmarks.detector import beside
 from benchmarks.detector.corpus import Item, corpus
 from benchmarks.detector.page import page
 
@@ -29,7 +32,7 @@ from safelight.decode.limits import Limits
 from safelight.origin.detector.card import read_card
 from safelight.origin.detector.conditions import condition
 from safelight.origin.detector.controls import thumbnail
-from safelight.origin.detector.evaluation import Picture, evaluate
+from safelight.origin.detector.evaluation import Picture, control_scores, evaluate
 from safelight.origin.detector.network import Network
 from safelight.origin.detector.table import figures_record, lines
 from safelight.registry import load
@@ -88,6 +91,7 @@ def main() -> int:
     parser.add_argument("--card", type=Path)
     parser.add_argument("--scorer")
     parser.add_argument("--scores", type=Path)
+    parser.add_argument("--peers", type=Path)
     parser.add_argument("--conditions", default="A,B,C,R")
     parser.add_argument("--sample", type=int, help="so many pictures, drawn from all")
     parser.add_argument("--keep", type=Path)
@@ -112,13 +116,17 @@ def main() -> int:
     if args.keep:
         names = np.array([item.sha256 for item in items])
         np.savez(args.keep, sha256=names, thumbnails=thumbnails, sizes=sizes, spent=spent, **scores)
-    found = evaluate(pictures(items, sizes), scores, thumbnails)
+    shown = pictures(items, sizes)
+    controls = control_scores(shown, thumbnails)
+    found = evaluate(shown, scores, thumbnails, controls=controls)
+    peers = beside.read_peers(args.peers, [item.sha256 for item in items]) if args.peers else []
+    table = list(beside.lines(shown, scores, controls, peers)) if peers else []
     if args.page:
-        args.page.write_text(page(found, items, args.named, args.remark), "utf-8")
+        args.page.write_text(page(found, items, args.named, args.remark, spent, table), "utf-8")
     if args.json:
         print(json.dumps(figures_record(found)))
         return 0
-    print("\n".join(lines(found)))
+    print("\n".join((*lines(found), "", *table)))
     if len(spent):
         print(
             f"\nms of CPU a picture and condition, scorer alone: median {np.median(spent):.1f}, 95 % {np.quantile(spent, 0.95):.1f}"
