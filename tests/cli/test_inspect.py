@@ -202,6 +202,14 @@ def test_wrong_words(call: Call, pictures: Path) -> None:
     assert not Path(os.environ["SAFELIGHT_HASHSET_STORE"]).exists(), "asking for a list makes no store"
 
 
+def test_what_cannot_be_read_is_told_by_who_opens_it(
+    call: Call, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    ended = call("inspect", "--json", pictures / "plain.jpg")
+    assert ended.code == 0, "no word of the shell's rights ends the command before the file is opened"
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
 def test_a_closed_file_and_folder(call: Call, pictures: Path, tmp_path: Path) -> None:
     (pictures / "plain.jpg").chmod(0)

@@ -43,6 +43,7 @@ def test_from_a_folder_to_a_ranked_case_and_a_report(seizure: Path, tmp_path: Pa
     assert result["schema"] == "safelight.triage/1"
     assert _listing(seizure / "evidence") == before
     assert result["files"] >= 60
+    assert result["lists"] == 3
     assert result["matches"] > 0
     assert result["groups"] > 0
     assert {Path(path).suffix for path in result["reports"]} == {".html", ".pdf"}
@@ -60,6 +61,7 @@ def test_from_a_folder_to_a_ranked_case_and_a_report(seizure: Path, tmp_path: Pa
     assert len(queue) == result["queue"]
     assert all(item["reason"] for item in queue)
     assert queue[0]["matches"], "an item on a known list comes first"
+    assert any(item["reason"].startswith("On no known list; ") for item in queue)
 
     again = json.loads(run("triage", seizure / "evidence", "--case", case, "--json", "--no-report").stdout)
     assert again["files"] == 0
@@ -73,6 +75,9 @@ def test_every_media_and_every_unreadable_place_is_in_the_queue(seizure: Path, t
     case = tmp_path / "case"
     run("triage", seizure / "evidence", "--case", case, "-q", "--no-report")
     queue = [json.loads(line) for line in run("show", case, "--json").stdout.splitlines()]
+    reasons = [item["reason"] for item in queue]
+    assert any(reason.startswith("No known list was asked; ") for reason in reasons)
+    assert not any("On no known list" in reason for reason in reasons), "what was not asked is not said"
     with sqlite3.connect(case / "case.sqlite") as connection:
         (media,) = connection.execute("SELECT count(*) FROM media").fetchone()
         (bare,) = connection.execute("SELECT count(*) FROM media_file WHERE sha256 IS NULL").fetchone()
@@ -151,3 +156,19 @@ def test_a_folder_without_permission_is_a_finding_not_an_end(
         closed.chmod(0o700)
     assert done.returncode == 3
     assert json.loads(done.stdout)["unreadable"] == 1
+
+
+def test_no_list_and_no_file_are_told(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run("triage", tmp_path / "empty", "--case", tmp_path / "case", "--no-report", "-q")
+    assert done.returncode == 0
+    assert "The sources hold no file: check that the disk is attached where they say\n" in done.stdout
+    assert "Matches with lists:  no list was asked\n" in done.stdout
+
+
+def test_a_source_that_cannot_be_reached_is_not_said_to_be_absent(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    done = run("triage", tmp_path / "file" / "below", "--case", tmp_path / "case")
+    assert done.returncode == 4
+    assert "cannot be used: Not a directory." in done.stderr
+    assert not (tmp_path / "case").exists()

@@ -281,3 +281,11 @@ def test_equal_items_are_told_apart_so_that_the_order_is_total() -> None:
     expected = numbers(order(items))
     for permutation in itertools.permutations(items):
         assert numbers(order(list(permutation))) == expected
+
+
+def test_no_list_that_was_not_asked_is_named_in_a_reason() -> None:
+    items = [facts(1, opinion="captured", strength="strong")]
+    for asked, said in ((True, "On no known list; strong support"), (False, "No known list was asked; strong support")):
+        with tempfile.TemporaryDirectory() as directory:
+            (line,) = order_items(items, DEFAULT, lambda: Sorter(Path(directory)), asked=asked)
+        assert line.reason.startswith(said)

@@ -14,8 +14,8 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def path_argument() -> click.Path:
-    """A path as a `Path`; whether it exists is checked by the room that opens it, which can say more."""
-    return click.Path(path_type=Path)
+    """A path as a `Path`; whether it exists and can be read is told by the room that opens it, which can say more."""
+    return click.Path(readable=False, path_type=Path)
 
 
 def list_names(hashsets: tuple[str, ...], no_hashsets: bool) -> tuple[str, ...] | None:
@@ -62,7 +62,16 @@ def examining_options(function: _F) -> _F:
         click.option(
             "--traces/--no-traces", "traces", default=None, help="Look for traces in the pixels (not by default)."
         ),
+        click.option(
+            "--camera", "cameras", multiple=True, metavar="NAME", callback=_none_given,
+            help="Look for the sensor of this enrolled camera; may be repeated (`all`).",
+        ),
         click.option("--settings", "settings_file", type=path_argument(), metavar="FILE", help="Settings file (TOML)."),
-    ):
+    ):  # fmt: skip
         function = option(function)
     return function
+
+
+def _none_given(_ctx: click.Context, _option: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """An option that may be repeated and was not given leaves the setting as it is."""
+    return names or None

@@ -94,10 +94,12 @@ def run_triage(
 def _print_result(result: Any, case_directory: Path) -> None:
     before = f" ({result.skipped:,} were done before)" if result.skipped else ""
     print(f"Files taken in:      {result.files:,}{before}")
+    if not result.files and not result.skipped:
+        print("                     The sources hold no file: check that the disk is attached where they say")
     print(f"Something unread:    {result.problems:,} files; {result.unreadable:,} places could not be read at all")
-    print(f"Matches with lists:  {result.matches:,}")
-    print(f"Near-duplicates:     {result.groups:,} groups")
-    print(f"To be reviewed:      {result.queue:,} lines; nothing was dropped")
+    print(f"Matches with lists:  {f'{result.matches:,}' if result.lists else 'no list was asked'}")
+    print(f"Near-duplicates:     {result.groups:,} group{'' if result.groups == 1 else 's'}")
+    print(f"To be reviewed:      {result.queue:,} line{'' if result.queue == 1 else 's'}; nothing was dropped")
     print(f"Case:                {case_directory}")
     for path in result.reports:
         print(f"Report:              {path}")

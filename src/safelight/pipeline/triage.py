@@ -35,7 +35,7 @@ class TriageResult:
             are done are not met again and not counted.
         problems: Places or media of this run of which something could not be looked at.
         unreadable: Places of the whole case that could not be read at all, whichever run met them.
-        matches, groups, queue: Lengths of what the stages stored.
+        lists: How many hash sets were asked; with 0 no match says nothing. `matches`, `groups`, `queue`: Lengths of what the stages stored.
         reports: The files that were written.
     """
 
@@ -43,6 +43,7 @@ class TriageResult:
     skipped: int
     problems: int
     unreadable: int
+    lists: int
     matches: int
     groups: int
     queue: int
@@ -55,7 +56,7 @@ def result_record(result: TriageResult, directory: Path) -> dict[str, JsonValue]
     record.update(
         {
             name: getattr(result, name)
-            for name in ("files", "skipped", "problems", "unreadable", "matches", "groups", "queue")
+            for name in ("files", "skipped", "problems", "unreadable", "lists", "matches", "groups", "queue")
         }
     )
     record["reports"] = [str(path) for path in result.reports]
@@ -114,9 +115,10 @@ def triage(
             if settings.scenes:
                 link_scenes(case, run_id, progress)
             queue = order_queue(case, run_id, settings, progress)
+            lists = len(case.stage_details("match")["lists"]["sets"])
         counts = {
             "files": intake.count.done, "skipped": intake.count.skipped, "problems": intake.count.problems,
-            "unreadable": case.unreadable_count(), "matches": matches, "groups": groups, "queue": queue,
+            "unreadable": case.unreadable_count(), "lists": lists, "matches": matches, "groups": groups, "queue": queue,
         }  # fmt: skip
         case.end_run(run_id, outcome="done", counts=counts)
         reports: tuple[Path, ...] = ()
@@ -164,10 +166,15 @@ def _ended_on_error(case: Case, run_id: int, intake: Intake) -> Iterator[None]:
 
 def _absolute(source: Path) -> bytes:
     raw = os.fsencode(os.path.abspath(source))  # noqa: PTH100 - Path.resolve would follow links
-    if not os.path.lexists(raw):
+    try:
+        os.lstat(raw)
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
         raise SourceError(
-            f"The source {source} does not exist.",
+            f"The source {source} does not exist."
+            if missing
+            else f"The source {source} cannot be used: {error.strerror}.",
             kept="Nothing was changed.",
-            advice="Check the path, or attach the disk.",
-        )
+            advice=f"Check the path{'' if missing else ' and the right to read its folder'}, or attach the disk.",
+        ) from error
     return raw

@@ -72,12 +72,14 @@ class ItemFacts:
             setattr(self, name, match)
 
 
-def order_items(items: Iterable[ItemFacts], rules: RuleSet, sorter: Callable[[], Sorter]) -> Iterator[QueueItem]:
+def order_items(
+    items: Iterable[ItemFacts], rules: RuleSet, sorter: Callable[[], Sorter], *, asked: bool = True
+) -> Iterator[QueueItem]:
     """Orders everything, in memory that does not grow with it: whatever must wait lies in a sorter.
 
     Args:
         items: Every media and every place without a digest, once each, in any order.
-        rules: The rules in force. `sorter`: makes an empty sorter.
+        rules: The rules in force. `sorter`: makes an empty sorter. `asked`: whether a list of known material was asked at all.
 
     Yields:
         The lines of the queue; their group sizes add up to the number of items.
@@ -86,7 +88,12 @@ def order_items(items: Iterable[ItemFacts], rules: RuleSet, sorter: Callable[[],
     for facts in items:
         rule = taker.rule_of(facts)
         key = _key(facts, rule, rules.label_order)
-        line = [rule.name, _reason(facts, rule), facts.sha256, facts.location_key.hex() if facts.location_key else None]
+        line = [
+            rule.name,
+            _reason(facts, rule, asked),
+            facts.sha256,
+            facts.location_key.hex() if facts.location_key else None,
+        ]
         if facts.group is None:
             lines.add(key, orjson.dumps([*line, 1, facts.sha256]))
         else:
@@ -183,12 +190,13 @@ def _float_in_order(value: float) -> bytes:
     return _BITS.pack(bits ^ _ALL_BITS if bits & _SIGN_BIT else bits | _SIGN_BIT)
 
 
-def _reason(facts: ItemFacts, rule: Rule) -> str:
+def _reason(facts: ItemFacts, rule: Rule, asked: bool = True) -> str:
     best = facts.known or facts.irrelevant
     text = rule.reason.format(
         hashset=_short(best.hashset) if best else "none", label=(_short(best.label) if best else "") or "none",
         how=str(best.how) if best else "none", distance=best.distance if best else 0, opinion=facts.opinion, strength=facts.strength,
         generator=_short(facts.generator) or "generator not named", kind=facts.kind,
+        lists="On no known list" if asked else "No known list was asked",
     )  # fmt: skip
     if facts.irrelevant and "irrelevant" not in rule.when.get("match", ()):
         seems = "Looks like an entry of" if facts.irrelevant.how is MatchHow.PDQ else "Also on"

@@ -39,7 +39,9 @@ def build_queue(case: Case, run_id: int, rules: RuleSet) -> int:
     Memory: that of a few thousand items, and of two sorters; it does not grow with the case.
     """
     rests_on = {name: case.current(name) for name in ("match", "group", scenes.STAGE)}
-    lines = order_items(_everything(case, rules, rests_on), rules, lambda: Sorter(case.directory))
+    lists = case.stage_details("match").get("lists", {}).get("sets", [])
+    asked = any(one.get("role") == HashSetRole.KNOWN for one in lists)
+    lines = order_items(_everything(case, rules, rests_on), rules, lambda: Sorter(case.directory), asked=asked)
     return case.add_queue(run_id, lines, rules=rules.record(), rests_on=rests_on)
 
 

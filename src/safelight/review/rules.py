@@ -16,7 +16,7 @@ from safelight.model import HashSetRole, JsonValue, MatchHow, MediaKind, Opinion
 
 __all__ = ["CONDITIONS", "FIELDS", "LAST_PLACE", "Rule", "RuleSet", "load_rules"]
 
-FIELDS: Final = ("hashset", "label", "how", "distance", "opinion", "strength", "generator", "kind")
+FIELDS: Final = ("lists", "hashset", "label", "how", "distance", "opinion", "strength", "generator", "kind")
 """What a reason can name."""
 
 CONDITIONS: Final[dict[str, frozenset[str] | None]] = {
