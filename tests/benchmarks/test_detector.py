@@ -60,9 +60,24 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def peers_of(drawn: Path) -> Path:
+    """What a peer that guesses has said of two hundred photographs and generated pictures."""
+    items = [item for item in corpus(drawn / "manifest.csv", drawn) if item.fold is not None]
+    plain = np.flatnonzero([not item.hard for item in items])[:200]
+    asked = np.isin(np.arange(len(items)), plain)
+    guess = np.where(asked, np.random.default_rng(1).random(len(items)), np.nan)
+    path = drawn / "peers.npz"
+    kept = {"score": guess, "asked": asked, "cpu_ms": guess}
+    names = np.array([item.sha256 for item in items])
+    said = {f"random|B|{name}": rows for name, rows in kept.items()}
+    np.savez(path, sha256=names, **said, **{"random|version": np.array("1")})
+    return path
+
+
 def figures(
-    drawn: Path, scorer: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    drawn: Path, scorer: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *more: str
 ) -> dict[str, float]:
+    """AUCs in condition B by matching; the card is written beside the pictures."""
     monkeypatch.setattr(command, "load", lambda _name: {"size": size_of, "sharpness": sharpness_of}[scorer])
     monkeypatch.setattr(
         sys,
@@ -78,6 +93,7 @@ def figures(
             "--json",
             "--page",
             str(drawn / "card.md"),
+            *more,
         ],
     )
     assert command.main() == 0
@@ -110,8 +126,17 @@ def test_a_scorer_of_sizes_is_exposed_and_one_of_a_trace_is_not(
     card = (drawn / "card.md").read_text()
     assert "does not beat the thumbnail control" in card or "It does not ship" in card
     assert "| AUC, content-matched |" in card
-    sharpness = figures(drawn, "sharpness", monkeypatch, capsys)
+    assert "### Peers" not in card
+    sharpness = figures(drawn, "sharpness", monkeypatch, capsys, "--peers", str(peers_of(drawn)))
     assert min(sharpness.values()) > 0.9
+    card = (drawn / "card.md").read_text()
+    for heading in (
+        "## Against the bar", "### False alarms at thresholds", "Hard negatives", "### Telling the classes apart", "### Calibration", "Reliability",
+        "Bounds:", "### By generator family", "### By source", "### By resolution", "### Peers", "### Order of a queue",
+    ):  # fmt: skip
+        assert heading in card
+    assert "| random 1 | B | 200 of 200 |" in card
+    assert "| ms of CPU a file, median |" in card
 
 
 def test_the_real_corpus_has_clean_folds_too(shared: Path) -> None:

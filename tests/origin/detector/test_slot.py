@@ -218,3 +218,60 @@ def test_every_kind_of_picture_gets_a_score_or_a_reason(store: ModelStore) -> No
         assert isinstance(finding.details["score"], float), name
         assert (finding.details["abstained"] is True) == ("abstains" in finding.what), name
     assert "shorter side has 16 px" in only(store, _kinds()["tiny"]).what
+
+
+def test_the_same_picture_in_another_form_gets_the_same_score(store: ModelStore) -> None:
+    import io
+
+    from PIL import Image
+
+    store.use("means")
+    grey = np.random.default_rng(0).integers(100, 256, (90, 100), np.uint8)
+    base = Image.fromarray(grey)
+    forms: dict[str, tuple[Image.Image, str, dict[str, object]]] = {
+        "grey": (base, "PNG", {}),
+        "RGB": (base.convert("RGB"), "PNG", {}),
+        "alpha": (base.convert("RGBA"), "PNG", {}),
+        "16 bits": (Image.fromarray(grey.astype(np.uint16) * 257), "PNG", {}),
+        "animated": (base, "GIF", {"save_all": True, "append_images": [Image.new("L", base.size)]}),
+        "animated WebP": (base.convert("RGB"), "WEBP", {"lossless": True, "save_all": True, "append_images": [Image.new("RGB", base.size)]}),
+        "CMYK": (base.convert("RGB").convert("CMYK"), "JPEG", {"quality": 98, "subsampling": 0}),
+    }  # fmt: skip
+    scores = {}
+    for name, (image, form, options) in forms.items():
+        kept = io.BytesIO()
+        image.save(kept, form, **options)
+        scores[name] = only(store, content(kept.getvalue())).details["score"]
+    wanted = scores.pop("RGB")
+    assert isinstance(wanted, float)
+    for name, score in scores.items():
+        assert score == pytest.approx(wanted, abs=0.01), name
+
+
+def test_two_hundred_megapixels_are_scored_and_a_flat_one_is_no_photograph(store: ModelStore) -> None:
+    import io
+
+    from PIL import Image
+
+    calibrated(store)
+    store.use("means")
+    kept = io.BytesIO()
+    Image.new("L", (16_000, 12_500), 250).save(kept, "JPEG")
+    finding = only(store, content(kept.getvalue()))
+    assert finding.outcome is Outcome.FOUND
+    assert finding.details["score"] == pytest.approx((250 / 255 - 0.498) / 0.502, abs=0.01)
+    assert finding.details["abstained"] is True
+    assert "flat colour" in finding.what
+
+
+def test_a_picture_beyond_the_limit_of_pixels_is_told_to_be_unseen(store: ModelStore) -> None:
+    from PIL import Image
+
+    store.use("means")
+    import io
+
+    kept = io.BytesIO()
+    Image.new("1", (20_000, 16_000)).save(kept, "PNG")
+    finding = only(store, content(kept.getvalue()))
+    assert finding.outcome is Outcome.COULD_NOT_LOOK
+    assert "could not be decoded" in finding.what
