@@ -5,12 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
 from safelight.errors import CaseError
 
 __all__ = ["reading_explained", "writing_explained"]
+
+# The driver's own message can quote bytes of a damaged file that are no text.
+_RAISED: Final = (DBAPIError, sqlite3.Error, UnicodeDecodeError)
 
 
 @contextmanager
@@ -22,7 +26,7 @@ def reading_explained(where: str) -> Iterator[None]:
     """
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
+    except _RAISED as error:
         raise CaseError(
             f"The case {where} cannot be read: {_said(error)}.",
             kept="It was left as it is.",
@@ -39,7 +43,7 @@ def writing_explained(where: str, places: Callable[[], int]) -> Iterator[None]:
     """
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
+    except _RAISED as error:
         raise CaseError(
             f"The case {where} cannot be written: {_said(error)}.",
             kept=f"{_count(places)} What was being written is not stored.",
@@ -49,11 +53,13 @@ def writing_explained(where: str, places: Callable[[], int]) -> Iterator[None]:
 
 def _said(error: Exception) -> str:
     # The driver's own words, in one line: SQLAlchemy's add the statement and its values, which can be evidence.
+    if isinstance(error, UnicodeDecodeError):
+        return "it is damaged, and holds bytes where text should be"
     return " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split()).rstrip(".")
 
 
 def _count(places: Callable[[], int]) -> str:
     try:
         return f"Everything reported as done is stored ({places():,} places)."
-    except (DBAPIError, sqlite3.Error, CaseError):
+    except (*_RAISED, CaseError):
         return "Everything reported as done is stored."
