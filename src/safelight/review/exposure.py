@@ -130,6 +130,10 @@ class Clock:
             one.number: (_moment(one.begun_utc), one.seconds, one.in_full) for one in earlier
         }
 
+    def heed(self, rules: WellnessRules) -> None:
+        """Other rules are in force from now on."""
+        self._rules = rules
+
     def begin(self, number: int, now: datetime, *, in_full: bool) -> None:
         """An exposure begins. `now` has a time zone; its day is the day that counts."""
         today = now.astimezone().date()

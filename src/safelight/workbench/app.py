@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,13 +21,16 @@ from safelight.case.reviewing import RevealStep, iter_exposures
 from safelight.decode.previewing import NoPictureError
 from safelight.errors import CaseError, WallError
 from safelight.exports.report.text import bytes_text, count_text, shown, time_text
+from safelight.exports.report.words import BASES, OPINIONS
 from safelight.model import Opinion
 from safelight.review.exposure import cost, days, sum_of_others
 from safelight.review.lines import queue_state
+from safelight.review.own_rules import BLURS, OwnRules
 from safelight.review.why import explain, group_of
 from safelight.workbench.accounts import LockedError, Role
-from safelight.workbench.item import folded_texts, group_members, item_page, split_members
-from safelight.workbench.listing import Show, Wanted, lines, next_open, progress
+from safelight.workbench.closed import ClosedLines
+from safelight.workbench.item import folded_texts, group_members, item_page, silences, split_members
+from safelight.workbench.listing import Show, Wanted, line_at, lines, next_open, progress
 from safelight.workbench.overview import Figure, figures
 from safelight.workbench.pixels import NotThereError
 from safelight.workbench.reviewer import Choice, RefusedError, Reviewer
@@ -41,6 +43,9 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _PLACE: Final = re.compile(r"[0-9a-f]{32}")
 _VIEW: Final = re.compile(r"[0-9a-zA-Z-]{1,64}")
 _NOTE_CHARS: Final = 10_000
+_STEPS: Final = {
+    **{step: step.capitalize() for step in RevealStep}, RevealStep.TEXT: "Texts unfolded",
+}  # fmt: skip
 _MOST_RANK: Final = 1 << 40
 
 Form = dict[str, str]
@@ -56,8 +61,8 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
         CaseError: The case has no queue yet.
     """
     state = queue_state(case)
-    rules = stage_summary.rule_counts(case)
-    pages = _environment()
+    ordering = stage_summary.rule_counts(case)
+    pages, closed, silence = _environment(), ClosedLines(state.lines), silences()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(packages=[("safelight.workbench", "static")]), name="static")
 
@@ -69,6 +74,7 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
             "person": session.reviewer.person, "role": session.role, "team": team is not None, "csrf": session.csrf,
             "state": state, "minutes": seconds / 60, "full": full, "verdict": verdict,
             "version": __version__, "case_name": case.directory.name, "votes": votes,
+            "rules": session.reviewer.rules, "unit_rules": session.reviewer.unit_rules, "own": session.reviewer.own,
         }  # fmt: skip
         return HTMLResponse(pages.get_template(name).render(**common, **given), status)
 
@@ -110,9 +116,9 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
         if show not in tuple(Show) or not 1 <= first <= _MOST_RANK:
             return problem(request, 400, "That is no page of the queue.")
         wanted = Wanted(show=Show(show), rule=rule, person=_person(request), votes=votes)
-        found, following = lines(case, state, wanted, first)
+        found, following = lines(case, state, wanted, first, closed)
         return page(
-            request, "queue.html", lines=found, following=following, first=first, show=show, rule=rule, rules=rules, shows=list(Show), act=act,
+            request, "queue.html", lines=found, following=following, first=first, show=show, rule=rule, ordering=ordering, shows=list(Show), act=act,
             decided=progress(case),
         )  # fmt: skip
 
@@ -127,8 +133,13 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
             return problem(request, 404, "There is no such item in this case.")
         return page(
             request, "item.html", item=found, is_media=media, scheme=_reviewer(request).scheme, opinions=list(Opinion), act=act, said=said,
-            rules=_reviewer(request).rules, steps=[step for step in RevealStep if step is not RevealStep.TEXT],
+            silence=silence,
         )  # fmt: skip
+
+    @app.get("/rank/{rank}")
+    def at_rank(request: Request, rank: int) -> Response:
+        key = line_at(case, state, rank) if 1 <= rank <= _MOST_RANK else None
+        return RedirectResponse(f"/item/{key}", 303) if key else problem(request, 404, "The queue has no such line.")
 
     @app.post("/item/{key}/reveal")
     async def reveal(key: str, request: Request) -> Response:
@@ -193,8 +204,10 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
                 note=form.get("note", "").strip()[:_NOTE_CHARS],
             )  # fmt: skip
             act = reviewer.decide(sha256s, choice, representative)
+            if choice.second_review:
+                closed.forget()
             wanted = Wanted(show=Show.OPEN, person=reviewer.person, votes=votes)
-            return act, next_open(case, state, wanted, _rank(form.get("rank", "0")))
+            return act, next_open(case, state, wanted, _rank(form.get("rank", "0")), closed)
 
         try:
             act, following = await _threaded(store)
@@ -211,9 +224,10 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
 
     @app.post("/undo/{act}")
     def undo(request: Request, act: int) -> Response:
+        sha256 = acting(request).undo(act)
+        closed.forget()
         return RedirectResponse(
-            f"/item/{acting(request).undo(act)}?said={quote('The decision was taken back. It stays in the record.')}",
-            303,
+            f"/item/{sha256}?said={quote('The decision was taken back. It stays in the record.')}", 303
         )
 
     @app.get("/overview")
@@ -226,8 +240,22 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
         own = [(day, counted) for (_, day), counted in mine.items()]
         return page(
             request, "exposure.html", days=own[::-1], others=sum_of_others(iter_exposures(case), _person(request)), cost=cost(case),
-            rules=_reviewer(request).rules, steps=list(RevealStep), decided=progress(case),
+            steps=list(RevealStep), step_words=_STEPS, decided=progress(case),
         )  # fmt: skip
+
+    @app.get("/settings")
+    def settings(request: Request, said: str = "") -> Response:
+        return page(request, "settings.html", blurs=BLURS, said=said)
+
+    @app.post("/settings")
+    async def choose(request: Request) -> Response:
+        form, reviewer = await _form(request), _reviewer(request)
+        try:
+            own = OwnRules.from_record(form)
+        except ValueError:
+            return problem(request, 400, "A setting is out of range. Nothing was changed.")
+        await _threaded(lambda: reviewer.choose(own))
+        return RedirectResponse(f"/settings?said={quote('Kept, and in force from now on.')}", 303)
 
     @app.get("/help")
     def keys(request: Request) -> Response:
@@ -305,8 +333,9 @@ def _environment() -> Environment:
     )
     pages.filters |= {
         "shown": shown, "count": count_text, "time": time_text, "bytes": bytes_text, "number": lambda value: f"{value:,}",
-        "ns": _nanoseconds, "dumps": json.dumps,
+        "ns": _nanoseconds, "inside": lambda words: words[:1].lower() + words[1:],
     }  # fmt: skip
+    pages.globals |= {"opinion_words": OPINIONS, "basis_words": BASES}
     return pages
 
 

@@ -11,11 +11,12 @@ from markupsafe import Markup, escape
 
 __all__ = ["Block", "bars", "block_map", "columns"]
 
-_WIDTH: Final = 640
-_ROW: Final = 26
-_HEIGHT: Final = 160
-_LABEL: Final = 220
-_NUMBER: Final = 70
+_WIDTH: Final = 420
+_ROW: Final = 22
+_SHORT: Final = 20
+_HEIGHT: Final = 140
+_LABEL: Final = 158
+_NUMBER: Final = 56
 _MARKS: Final = {"captured": "C", "generated": "G", "ai-edited": "A", "edited": "E", "undetermined": "U"}
 
 
@@ -35,11 +36,11 @@ def bars(title: str, rows: Sequence[tuple[str, int]]) -> Markup:
     for place, (label, number) in enumerate(rows):
         top = place * _ROW
         length = max(1 if number else 0, round((_WIDTH - _LABEL - _NUMBER) * number / most))
-        short = label if len(label) <= 27 else f"{label[:26]}…"
+        short = label if len(label) <= _SHORT else f"{label[: _SHORT - 1]}…"
         parts.append(
-            f'<text class="label" x="{_LABEL - 8}" y="{top + 17}" text-anchor="end">{escape(short)}</text>'
+            f'<text class="label" x="{_LABEL - 8}" y="{top + 15}" text-anchor="end">{escape(short)}</text>'
             f'<rect class="bar" x="{_LABEL}" y="{top + 4}" width="{length}" height="{_ROW - 8}"/>'
-            f'<text class="label" x="{_LABEL + length + 6}" y="{top + 17}">{number:,}</text>'
+            f'<text class="label" x="{_LABEL + length + 6}" y="{top + 15}">{number:,}</text>'
         )
     return _svg(title, _WIDTH, max(1, len(rows)) * _ROW, parts)
 

@@ -16,10 +16,11 @@ from safelight.case.newest import places_of
 from safelight.case.read import CaseReader
 from safelight.case.reviewing import Exposure, Standing, iter_exposures, iter_standings
 from safelight.model import JsonValue
+from safelight.origin.readers import READERS
 from safelight.review.lines import QueueState
 from safelight.review.why import explain
 
-__all__ = ["GroupMember", "ItemPage", "folded_texts", "group_members", "item_page", "split_members"]
+__all__ = ["GroupMember", "ItemPage", "folded_texts", "group_members", "item_page", "silences", "split_members"]
 
 _TOLD: Final = 200
 _CHUNK: Final = 500
@@ -109,6 +110,11 @@ def item_page(case: CaseReader, state: QueueState, key: str | bytes, person: str
         events=_events(case, key),
         folded=folded,
     )
+
+
+def silences() -> dict[str, str]:
+    """What it means that a reader found nothing, by its name; of the readers that Safelight brings."""
+    return {reader.name: reader.silence_means for reader in READERS}
 
 
 def folded_texts(record: Mapping[str, Any]) -> list[dict[str, str]]:

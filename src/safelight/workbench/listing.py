@@ -16,8 +16,9 @@ from safelight.case.read import CaseReader
 from safelight.case.reviewing import Standing, iter_standings
 from safelight.custody.chain import storable
 from safelight.review.lines import QueueState
+from safelight.workbench.closed import ClosedLines
 
-__all__ = ["PAGE_LINES", "Line", "Show", "Wanted", "lines", "next_open", "progress"]
+__all__ = ["PAGE_LINES", "Line", "Show", "Wanted", "line_at", "lines", "next_open", "progress"]
 
 PAGE_LINES: Final = 50
 
@@ -74,18 +75,19 @@ class Line:
     standing: Standing | None = None
 
 
-def lines(case: CaseReader, state: QueueState, wanted: Wanted, first: int) -> tuple[list[Line], int | None]:
+def lines(
+    case: CaseReader, state: QueueState, wanted: Wanted, first: int, closed: ClosedLines | None = None
+) -> tuple[list[Line], int | None]:
     """(the lines of one page, the rank at which the next page begins; None on the last).
 
     Args:
-        case: Open for reading. `state`: of its queue. `wanted`: which lines. `first`: the rank to begin with.
+        case: Open for reading. `state`: of its queue. `wanted`: which lines. `first`: the rank to begin with. `closed`: what is known already.
     """
-    chosen = select(_QUEUE).where(_QUEUE.c.run_id == state.run_id, _QUEUE.c.rank >= first, *_conditions(state, wanted))
-    rows = case.rows(chosen.order_by(_QUEUE.c.rank).limit(PAGE_LINES + 1))
+    rows = _rows(case, state, wanted, first, PAGE_LINES + 1, closed)
     following = int(rows[PAGE_LINES]["rank"]) if len(rows) > PAGE_LINES else None
     found = [
         Line(
-            rank=row["rank"], key=row["sha256"] or bytes(row["location_key"]).hex(), is_place=row["sha256"] is None, rule=row["rule"],
+            rank=row["rank"], key=_key(row), is_place=row["sha256"] is None, rule=row["rule"],
             reason=row["reason"], group_size=row["group_size"],
         )
         for row in rows[:PAGE_LINES]
@@ -94,23 +96,66 @@ def lines(case: CaseReader, state: QueueState, wanted: Wanted, first: int) -> tu
     return found, following
 
 
-def next_open(case: CaseReader, state: QueueState, wanted: Wanted, after: int) -> str | None:
+def next_open(
+    case: CaseReader, state: QueueState, wanted: Wanted, after: int, closed: ClosedLines | None = None
+) -> str | None:
     """The first line behind this rank that is still open, as its key; from the beginning when there is none behind."""
     for first in (after + 1, 1):
-        chosen = select(_QUEUE.c.sha256).where(
-            _QUEUE.c.run_id == state.run_id, _QUEUE.c.rank >= first, *_conditions(state, wanted)
-        )
-        if rows := case.rows(chosen.order_by(_QUEUE.c.rank).limit(1)):
+        if rows := _rows(case, state, wanted, first, 1, closed):
             return str(rows[0]["sha256"])
     return None
 
 
+def line_at(case: CaseReader, state: QueueState, rank: int) -> str | None:
+    """The key of the line of this rank; None when there is none."""
+    chosen = select(_QUEUE.c.sha256, _QUEUE.c.location_key).where(
+        _QUEUE.c.run_id == state.run_id, _QUEUE.c.rank == rank
+    )
+    return next((_key(row) for row in case.rows(chosen)), None)
+
+
 def progress(case: CaseReader) -> int:
     """Number of media on which at least one decision is in force."""
-    decision, withdrawn = tables.decision, tables.decision_withdrawn
-    joined = decision.outerjoin(withdrawn, decision.c.event == withdrawn.c.act)
-    chosen = select(func.count(decision.c.sha256.distinct()).label("n")).select_from(joined)
-    return int(case.rows(chosen.where(withdrawn.c.act.is_(None)))[0]["n"])
+    decision, taken_back = tables.decision, tables.decision_withdrawn.c.act
+    # All that have one are counted from the index alone, and those left out whose every decision was taken back: there are few.
+    some = case.rows(select(func.count(decision.c.sha256.distinct()).label("n")))[0]["n"]
+    named = select(decision.c.sha256).where(decision.c.event.in_(select(taken_back))).distinct().subquery()
+    standing = select(decision.c.id).where(_stands_on(named.c.sha256)).correlate(named).exists()
+    gone = case.rows(select(func.count().label("n")).select_from(named).where(~standing))[0]["n"]
+    return int(some) - int(gone)
+
+
+def _rows(
+    case: CaseReader, state: QueueState, wanted: Wanted, first: int, count: int, closed: ClosedLines | None
+) -> list[Any]:
+    """So many lines from this rank on, fewer at the end. `closed` learns what was done in between."""
+    known = closed if wanted.show is Show.OPEN and not wanted.rule else None
+    found: list[Any] = []
+    if known:
+        # Most often what is not known to be done is open.
+        age, tried = known.age(), known.candidates(wanted.person, first)
+        found = _asked(case, state, wanted, _QUEUE.c.rank.in_(tried), len(tried))
+        open_ranks = {row["rank"] for row in found}
+        known.close(wanted.person, (rank for rank in tried if rank not in open_ranks), age)
+        first = tried[-1] + 1 if tried else state.lines + 1
+    if len(found) < count and first <= state.lines:
+        age, left = known.age() if known else 0, count - len(found)
+        more = _asked(case, state, wanted, _QUEUE.c.rank >= first, left)
+        last = more[-1]["rank"] if len(more) == left else state.lines
+        open_ranks = {row["rank"] for row in more}
+        if known:
+            known.close(wanted.person, (rank for rank in range(first, last + 1) if rank not in open_ranks), age)
+        found += more
+    return found[:count]
+
+
+def _asked(case: CaseReader, state: QueueState, wanted: Wanted, ranks: Any, count: int) -> list[Any]:
+    chosen = select(_QUEUE).where(_QUEUE.c.run_id == state.run_id, ranks, *_conditions(state, wanted))
+    return case.rows(chosen.order_by(_QUEUE.c.rank).limit(count))
+
+
+def _key(row: Any) -> str:
+    return row["sha256"] or bytes(row["location_key"]).hex()
 
 
 def _conditions(state: QueueState, wanted: Wanted) -> list[Any]:
@@ -124,15 +169,14 @@ def _conditions(state: QueueState, wanted: Wanted) -> list[Any]:
     elif wanted.show is Show.DECIDED:
         found.append(select(tables.decision.c.id).where(_stands_on(_QUEUE.c.sha256)).exists())
     elif wanted.show is Show.SECOND:
-        found.append(or_(_is_asked(_QUEUE.c.sha256, wanted), _member_where(state, _is_asked, wanted)))
+        found.append(_QUEUE.c.sha256.in_(_asking(state, wanted)))
     return found
 
 
 def _stands_on(sha256: Any) -> Any:
     """That a decision is on this media and was not taken back."""
-    decision, withdrawn = tables.decision.c, tables.decision_withdrawn.c
-    taken_back = select(withdrawn.act).where(withdrawn.act == decision.event).correlate(tables.decision).exists()
-    return and_(decision.sha256 == sha256, ~taken_back)
+    decision = tables.decision.c
+    return and_(decision.sha256 == sha256, decision.event.not_in(select(tables.decision_withdrawn.c.act)))
 
 
 def _is_open(sha256: Any, wanted: Wanted) -> Any:
@@ -151,6 +195,17 @@ def _is_asked(sha256: Any, wanted: Wanted) -> Any:
     mine = since.correlate(tables.decision).exists()
     asking = decision.second_review == 1, decision.person != me
     return select(decision.id).where(_stands_on(sha256), *asking, ~mine).exists()
+
+
+def _asking(state: QueueState, wanted: Wanted) -> Any:
+    """The media that somebody else asks for another look at, and the representatives of groups with one among their members."""
+    decision, member, group = tables.decision.alias(), tables.group_member.c, tables.media_group
+    asked = select(decision.c.sha256).where(decision.c.second_review == 1, _is_asked(decision.c.sha256, wanted))
+    inside = (member.run_id == group.c.run_id) & (member.number == group.c.number)
+    heads = select(group.c.representative).select_from(group.join(tables.group_member, inside))
+    return asked.union(
+        heads.where(group.c.run_id == state.group_run, group.c.kind == "near-duplicate", member.sha256.in_(asked))
+    )
 
 
 def _member_where(state: QueueState, holds: Callable[[Any, Wanted], Any], wanted: Wanted) -> Any:

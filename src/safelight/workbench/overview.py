@@ -15,6 +15,7 @@ from safelight.case import stage_summary, summary, tables
 from safelight.case.lead_search import shared_leads
 from safelight.case.newest import newest_files
 from safelight.case.read import CaseReader
+from safelight.exports.report.words import BASES, OPINIONS
 from safelight.model import LeadKind
 from safelight.workbench.charts import Block, bars, block_map, columns
 
@@ -28,22 +29,23 @@ _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure: its title, the chart, the same as rows, and what it does not say."""
+    """One figure: its title, the chart, the same as rows, what it does not say, and the head of the first column of its rows."""
 
     title: str
     chart: Markup
     rows: Sequence[tuple[str, int]]
     note: str = ""
+    column: str = "Value"
 
 
 def figures(case: CaseReader) -> list[Figure]:
     """Counts of distinct contents, unless a title says otherwise."""
     opinions: Counter[str] = Counter()
     for item in summary.opinions(case):
-        opinions[item.opinion or "no opinion"] += item.contents
+        opinions[OPINIONS[item.opinion or ""]] += item.contents
     bases: Counter[str] = Counter()
     for basis in summary.bases(case):
-        bases[" + ".join(basis.basis) or "nothing"] += basis.contents
+        bases[" + ".join(BASES[one][0] for one in basis.basis) or "Nothing"] += basis.contents
     named, others, rest = summary.generators(case, _ROWS)
     if others:
         named = [*named, (f"{others:,} others", rest)]
@@ -54,7 +56,7 @@ def figures(case: CaseReader) -> list[Figure]:
     groups = stage_summary.group_facts(case, _GROUPS, mixed=False)
     found = [
         _bars("Opinion on origin", _most(opinions), "An opinion orders the queue. None of them closes an item."),
-        _bars("What the opinions rest on", _most(bases)),
+        _bars("What the opinions rest on", _most(bases), "Declared: what software wrote into the file."),
         _bars("Generator that is named", named, "Anybody can write a name into a file."),
         _bars("Matches with lists", matches, "Contents by list, label and way."),
         _bars("Format, told by content", _cut(formats)),
@@ -64,9 +66,9 @@ def figures(case: CaseReader) -> list[Figure]:
     judged = _opinions(case, [group.representative for group in groups])
     blocks = [Block(group.representative, group.size, judged.get(group.representative, "")) for group in groups]
     title = "Largest groups of near-duplicates"
-    rows = [(f"{block.sha256[:12]} ({block.opinion or 'no opinion'})", block.size) for block in blocks]
-    note = "Area: members. Letter: opinion on the representative (C captured, G generated, A AI-edited, E edited, U undetermined)."
-    return [*found, Figure(title, block_map(title, blocks), rows, note)]
+    rows = [(f"{block.sha256[:12]}: {OPINIONS[block.opinion]}", block.size) for block in blocks]
+    note = "Each square leads to its group. Area: members. C captured, G generated, A edited by AI, E edited by hand, U undetermined."
+    return [*found, Figure(title, block_map(title, blocks), rows, note, "Group: opinion on its representative")]
 
 
 def _opinions(case: CaseReader, sha256s: Sequence[str]) -> dict[str, str]:
@@ -102,4 +104,4 @@ def _times(case: CaseReader) -> Figure:
             months["no calendar date"] += row["n"]
     title = "Places by month of last change"
     rows = sorted(months.items())
-    return Figure(title, columns(title, rows), rows, "Times can be set to anything.")
+    return Figure(title, columns(title, rows), rows, "Times can be set to anything.", "Month")

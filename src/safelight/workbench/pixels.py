@@ -98,7 +98,10 @@ class PreviewDesk:
                 return memory
             os.close(memory)
             reasons.append(f"{place.full_display()}: other bytes lie there now; they are not shown.")
-        raise NotThereError("The evidence is not attached. " + " ".join(reasons or ["The case names no place for it."]))
+        advice = "Attach it where it lay when it was taken in; everything but pictures goes on working."
+        raise NotThereError(
+            f"The evidence is not attached. {advice} " + " ".join(reasons or ["The case names no place for it."])
+        )
 
     def _forget(self) -> None:
         if self._last is not None:

@@ -19,6 +19,7 @@ from safelight.decode.previewing import PreviewAsked
 from safelight.errors import CaseError
 from safelight.model import JsonValue, Location, Opinion
 from safelight.review.exposure import Clock, Verdict
+from safelight.review.own_rules import OwnRules, keep_own, own_of, stricter
 from safelight.review.schemes import Scheme
 from safelight.review.wellness import WellnessRules
 from safelight.workbench.pixels import PreviewDesk
@@ -59,6 +60,9 @@ class Reviewer:
     Args:
         case: Open for writing. `person`: whose name goes into the log. `scheme`: to choose from. `rules`: of shielding.
         desk: Makes previews. `now`: the time with a time zone. `monotonic`: seconds.
+
+    Attributes:
+        unit_rules: As given. `own`: what the person set for themselves. `rules`: what both come to, which is in force.
     """
 
     def __init__(
@@ -72,11 +76,24 @@ class Reviewer:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.case, self.person, self.scheme, self.rules = case, person, scheme, rules
+        self.case, self.person, self.scheme, self.unit_rules = case, person, scheme, rules
+        self.own = own_of(case, person)
+        self.rules = stricter(rules, self.own)
         self._desk, self._now, self._monotonic = desk, now, monotonic
         self._turn = threading.Lock()
-        self._clock = Clock(rules, iter_exposures(case, person=person))
+        self._clock = Clock(self.rules, iter_exposures(case, person=person))
         self._running: dict[int, tuple[str, float]] = {}
+
+    def choose(self, own: OwnRules) -> None:
+        """The person sets rules for themselves, in place of those that they had set before.
+
+        Raises:
+            CaseError: It could not be logged, and nothing was changed.
+        """
+        with self._turn:
+            keep_own(self.case, self.person, own)
+            self.own, self.rules = own, stricter(self.unit_rules, own)
+            self._clock.heed(self.rules)
 
     def verdict(self, step: RevealStep = RevealStep.SHIELDED) -> Verdict:
         """Whether this step may be shown now."""

@@ -65,8 +65,7 @@
       said.textContent = `Region around ${Math.round(at.x * 100)} % from the left, ${Math.round(at.y * 100)} % from the top.`;
     });
     canvas.addEventListener("contextmenu", (event) => event.preventDefault());
-    if (box.dataset.atOnce === "yes" && box.dataset.kind === "image") reveal("shielded");
-    if (box.dataset.kind !== "image") said.textContent = "This is no picture; nothing of it can be shown.";
+    if (box.dataset.atOnce === "yes") reveal("shielded");
   }
 
   // Prompts and workflows
@@ -78,8 +77,11 @@
   };
   if (unfold) {
     unfold.addEventListener("click", async () => {
-      const answer = await post(`/item/${box.dataset.item}/text`, { view });
-      const found = await answer.json();
+      const answer = await post(`/item/${document.getElementById("folded").dataset.item}/text`, { view });
+      // What the door itself refuses is plain text.
+      const text = await answer.text();
+      let found = { message: text };
+      try { found = JSON.parse(text); } catch { /* it stays what it is */ }
       if (!answer.ok) { texts.textContent = found.message; return; }
       reading = found.exposure;
       texts.replaceChildren(...found.texts.flatMap((one) => {
@@ -97,6 +99,8 @@
   document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); });
   window.addEventListener("pagehide", leave);
   window.addEventListener("blur", leave);
+  // A page that the browser kept and brings back: nothing is chosen beforehand on it.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) { const form = document.getElementById("decide"); if (form) form.reset(); } });
 
   // Keys
   document.addEventListener("keydown", (event) => {
@@ -109,8 +113,7 @@
     if (event.key === "j" || event.key === "k") {
       const rows = [...document.querySelectorAll("a.open")];
       const here = rows.indexOf(document.activeElement) + (event.key === "j" ? 1 : -1);
-      if (rows.length) rows[Math.min(rows.length - 1, Math.max(0, here))].focus();
-      return;
+      if (rows.length) { rows[Math.min(rows.length - 1, Math.max(0, here))].focus(); return; }
     }
     const control = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (control) { event.preventDefault(); control.click(); }
