@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from safelight.hashsets.entry import LENGTHS, Entry, ImportReport, Item, Rejected, Removed, checked_hash
-from safelight.hashsets.source import ListFile, unreadable
+from safelight.hashsets.entry import LENGTHS, Checkpoint, Entry, ImportReport, Item, Rejected, Removed, checked_hash
+from safelight.hashsets.records import RecordPlace, find_place
+from safelight.hashsets.source import ListFile, Position, unreadable
 from safelight.model import MatchHow
 
-__all__ = ["looks_like_exchange_json", "looks_like_ncmec_xml", "read_exchange_json", "read_ncmec_xml", "record_prefix"]
+__all__ = ["looks_like_exchange_json", "looks_like_ncmec_xml", "read_ncmec_xml", "read_update", "record_place"]
 
 _KINDS: Final[dict[str, MatchHow]] = {
     "md5": MatchHow.MD5, "sha1": MatchHow.SHA1, "sha256": MatchHow.SHA256, "pdq": MatchHow.PDQ,
@@ -60,8 +61,12 @@ class _Bounded(io.RawIOBase):
         return block
 
 
-def read_ncmec_xml(path: Path, file: ListFile, report: ImportReport) -> Iterator[Item]:
+def read_ncmec_xml(path: Path, file: ListFile, report: ImportReport, position: Position | None) -> Iterator[Item]:
     """Yields the entries of an answer, one in memory at a time; `deletedImage` and `deletedVideo` take back what came under their number.
+
+    Args:
+        path: The file. `file`: at its start. `report`: is told whether the reading went on.
+        position: Of the last checkpoint of an import that was cut off: what was yielded before is passed over. XML has no place to begin in.
 
     Raises:
         HashSetError: The XML is damaged, cut off, or defines entities.
@@ -69,7 +74,8 @@ def read_ncmec_xml(path: Path, file: ListFile, report: ImportReport) -> Iterator
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import ParseError, iterparse
 
-    source, row = _Bounded(file), 0
+    source, row, known = _Bounded(file), 0, file.known_rows(position)
+    report.resumed = known > 0
     above: list[Any] = []
     try:
         for event, element in iterparse(source, events=("start", "end"), forbid_dtd=True):
@@ -83,7 +89,10 @@ def read_ncmec_xml(path: Path, file: ListFile, report: ImportReport) -> Iterator
             if kind in _ENTRIES and len(above) == 2:
                 row += 1
                 source.ahead = 0
-                yield from _ncmec_entry(row, kind, element, report.unused)
+                if row > known:
+                    yield from _ncmec_entry(row, kind, element, report.unused)
+                    if place := file.checkpoint(row):
+                        yield Checkpoint(place)
                 above[-1].clear()
     except ParseError as error:
         raise unreadable(path, f"the XML is damaged or cut off ({str(error)[:200]})") from error
@@ -132,8 +141,8 @@ def _disputed(feedback: Any) -> dict[str, int]:
     return {name: count for name, count in found.items() if count}
 
 
-def record_prefix(stream: Any) -> str:
-    """The path of the records: the first object that names a field of an exchange is one.
+def record_place(stream: Any) -> RecordPlace:
+    """Where the records lie: the first object that names a field of an exchange is one.
 
     Args:
         stream: At the start of the JSON text.
@@ -141,34 +150,23 @@ def record_prefix(stream: Any) -> str:
     Raises:
         ijson.JSONError, ValueError: The text is not JSON or is cut off.
     """
-    import ijson
-
-    for prefix, kind, value in ijson.parse(stream, buf_size=1 << 18):
-        if kind == "map_key" and value in _MARKS:
-            return str(prefix)
-    return "item"
+    return find_place(stream, lambda _prefix, kind, value: kind == "map_key" and value in _MARKS, "item")
 
 
-def read_exchange_json(text: Any, prefix: str, unused: dict[str, int]) -> Iterator[Item]:
-    """Yields the entries of a JSON answer, one record in memory at a time.
+def read_update(row: int, record: Any, unused: dict[str, int]) -> Iterator[Item]:
+    """Yields the entries of a record of a JSON answer.
 
     Args:
-        text: At the start of the JSON text. `prefix`: of `record_prefix`. `unused`: counts what is seen and not used.
-
-    Raises:
-        ijson.JSONError, ValueError: The text is not JSON or is cut off.
+        row: Of the record, from 1. `record`: as the JSON has it. `unused`: counts what is seen and not used.
     """
-    import ijson
-
-    for row, record in enumerate(ijson.items(text, prefix, buf_size=1 << 18), 1):
-        if not isinstance(record, dict):
-            yield Rejected(row, "the record is not an object")
-        elif "signalType" in record:
-            yield from _stopncii(row, record, unused)
-        elif "fingerprints" in record or "entry_type" in record:
-            yield from _ncmec_record(row, record, unused)
-        else:
-            yield from _threat_update(row, record, unused)
+    if not isinstance(record, dict):
+        yield Rejected(row, "the record is not an object")
+    elif "signalType" in record:
+        yield from _stopncii(row, record, unused)
+    elif "fingerprints" in record or "entry_type" in record:
+        yield from _ncmec_record(row, record, unused)
+    else:
+        yield from _threat_update(row, record, unused)
 
 
 def _stopncii(row: int, record: dict[str, Any], unused: dict[str, int]) -> Iterator[Item]:

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from safelight.hashsets.entry import ImportReport, Item
+from safelight.hashsets.entry import Checkpoint, ImportReport, Item
 from safelight.hashsets.exchange import (
     looks_like_exchange_json,
     looks_like_ncmec_xml,
-    read_exchange_json,
     read_ncmec_xml,
-    record_prefix,
+    read_update,
+    record_place,
 )
 from safelight.hashsets.nsrl import looks_like_sqlite, read_nsrl
-from safelight.hashsets.source import ImportProgress, JsonText, ListFile, ListLines, no_progress, unreadable
+from safelight.hashsets.source import ImportProgress, JsonText, ListFile, ListLines, Position, no_progress, unreadable
 from safelight.hashsets.text import csv_header, read_csv, read_plain
-from safelight.hashsets.vics import looks_like_vics, media_prefix, read_vics
+from safelight.hashsets.vics import looks_like_vics, media_place, read_record
 from safelight.model import MatchHow
 
 __all__ = ["read_list"]
@@ -25,7 +25,7 @@ __all__ = ["read_list"]
 _RECORD_BYTES: Final = 32 << 20
 """Bytes of JSON in which a record must end: real ones have a few KiB, and a record is held in memory."""
 
-Position = dict[str, int | str]
+_BLOCK_BYTES: Final = 1 << 18
 
 
 def read_list(
@@ -55,13 +55,13 @@ def read_list(
             yield from read_nsrl(path, report, on_progress, position)
         elif looks_like_vics(file.text_head):
             report.form = "Project VIC JSON"
-            yield from _json(path, file, report, vics=True)
+            yield from _json(path, file, report, position, vics=True)
         elif looks_like_ncmec_xml(file.text_head):
             report.form = "NCMEC hash sharing, XML"
-            yield from read_ncmec_xml(path, file, report)
+            yield from read_ncmec_xml(path, file, report, position)
         elif start in {b"{", b"["} and looks_like_exchange_json(file.text_head):
             report.form = "hash exchange, JSON"
-            yield from _json(path, file, report, vics=False)
+            yield from _json(path, file, report, position, vics=False)
         elif start in {b"{", b"["}:
             raise unreadable(path, "the file is JSON, but of no form that is known")
         elif start == b"<":
@@ -73,16 +73,22 @@ def read_list(
         report.file_sha256 = file.sha256()
 
 
-def _json(path: Path, file: ListFile, report: ImportReport, *, vics: bool) -> Iterator[Item]:
+def _json(path: Path, file: ListFile, report: ImportReport, position: Position | None, *, vics: bool) -> Iterator[Item]:
     import ijson
 
     try:
-        text = JsonText(file, _RECORD_BYTES)
         with ListFile(path) as other:
-            prefix = (media_prefix if vics else record_prefix)(JsonText(other, _RECORD_BYTES))
-        for item in (read_vics if vics else read_exchange_json)(text, prefix, report.unused):
+            place = (media_place if vics else record_place)(JsonText(other, _RECORD_BYTES))
+        text = JsonText(file, _RECORD_BYTES, place.opening, position)
+        report.resumed = text.went_on
+        before = text.known - text.passed
+        for number, record in enumerate(ijson.items(text, place.prefix, buf_size=_BLOCK_BYTES), 1):
             text.mark()
-            yield item
+            if number <= text.passed:
+                continue
+            yield from (read_record if vics else read_update)(before + number, record, report.unused)
+            if where := text.checkpoint(before + number, record):
+                yield Checkpoint(where)
     except ijson.JSONError as error:
         raise unreadable(path, f"the JSON is damaged or cut off ({str(error).splitlines()[0][:200]})") from error
     except (ValueError, ArithmeticError, RecursionError) as error:

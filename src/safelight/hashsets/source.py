@@ -14,10 +14,14 @@ from typing import Final
 from safelight.errors import HashSetError
 from safelight.model import display_text
 
-__all__ = ["ImportProgress", "JsonText", "ListFile", "ListLines", "no_progress", "unreadable"]
+__all__ = ["ImportProgress", "JsonText", "ListFile", "ListLines", "Position", "no_progress", "unreadable"]
 
 ImportProgress = Callable[[str, int, int | None], None]
 """Called often with the stage in words, how much of it is done, and how much there is; None where that is not known."""
+
+Position = dict[str, int | str]
+"""Of a checkpoint: `offset` at which the reading can go on, the `row` before it, and what was digested so far. Where a form has no place to
+begin in, `offset` is 0: everything is read again, and what stands in rows that are known is passed over."""
 
 _MIB: Final = 1 << 20
 _BLOCK: Final = 1 << 18
@@ -25,6 +29,7 @@ _CHECKPOINT: Final = 8 << 20
 _LINE_CHARS: Final = 1 << 16
 _HEAD: Final = 1 << 16
 _NESTED: Final = 10_000
+_CUTS: Final = 4_096
 _DIGITS: Final = b"0" * 2_000
 _AS_DIGITS: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
 
@@ -60,7 +65,7 @@ class ListFile(io.RawIOBase):
         self.path = path
         self._on_progress = on_progress
         self._digest = hashlib.sha256()
-        self._done = self._known = 0
+        self._done = self._known = self._checked = 0
         try:
             # Without O_NONBLOCK the opening of a pipe would wait for its other end.
             self._descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -112,17 +117,32 @@ class ListFile(io.RawIOBase):
             self._on_progress("reading the list, MiB", self._done // _MIB, max(self._total, self._done) // _MIB)
         return read
 
-    def position(self) -> dict[str, int | str]:
-        """How much has been digested, for `go_on`."""
-        return {"digested": self._done, "sha256": self._digest.copy().hexdigest()}
+    def position(self, offset: int, row: int) -> Position:
+        """For `go_on`: where to go on, behind which row, and how much has been digested."""
+        return {"offset": offset, "row": row, "digested": self._done, "sha256": self._digest.copy().hexdigest()}
 
-    def go_on(self, offset: int, position: dict[str, int | str]) -> bool:
-        """Reads what an earlier import had digested, and then stands at `offset`; false, and at the start, if it is not what that had read.
+    def checkpoint(self, row: int) -> Position | None:
+        """A position behind this row for a form without a place to begin in, when the last checkpoint lies some MiB back; else None."""
+        if self._done - self._checked < _CHECKPOINT:
+            return None
+        self._checked = self._done
+        return self.position(0, row)
+
+    def known_rows(self, position: Position | None) -> int:
+        """The rows before a checkpoint of the kind that `checkpoint` gives, when the file is still the same; stands at the start."""
+        known = position is not None and not position.get("offset") and self.go_on(position)
+        self._checked = self._done
+        return int(position["row"]) if known and position is not None else 0
+
+    def go_on(self, position: Position) -> bool:
+        """Reads what an earlier import had digested, and then stands at its `offset`; false, and at the start, if it is not what that had read.
 
         Raises:
             HashSetError: It cannot be read.
         """
-        digested = int(position["digested"])
+        if "sha256" not in position:
+            return False
+        digested, offset = int(position["digested"]), int(position["offset"])
         while self._done < digested and self.read(min(_MIB, digested - self._done)):
             pass
         same = self._done == digested and self._digest.hexdigest() == position["sha256"] and offset <= digested
@@ -157,19 +177,24 @@ class ListLines:
             fill the memory.
     """
 
-    def __init__(self, file: ListFile, position: dict[str, int | str] | None = None) -> None:
+    def __init__(self, file: ListFile, position: Position | None = None) -> None:
         self._file = file
         self._row = self._checked = 0
         self._offset = len(codecs.BOM_UTF8) if file.head.startswith(codecs.BOM_UTF8) else 0
+        self._lines = self._wide() if file.is_utf16 else self._plain()
         self.went_on = False
-        if position is not None and not file.is_utf16:
-            self.went_on = file.go_on(int(position["offset"]), position)
+        if file.is_utf16:
+            known = file.known_rows(position)
+            self.went_on = known > 0
+            while self._row < known:
+                next(self._lines)
+        elif position is not None:
+            self.went_on = file.go_on(position)
             if self.went_on:
                 self._row, self._offset = int(position["row"]), int(position["offset"])
                 self._checked = self._offset
         if not self.went_on and self._offset:
             file.read(self._offset)
-        self._lines = self._wide() if file.is_utf16 else self._plain()
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
         return self._lines
@@ -177,12 +202,14 @@ class ListLines:
     def __next__(self) -> tuple[int, str]:
         return next(self._lines)
 
-    def checkpoint(self) -> dict[str, int | str] | None:
+    def checkpoint(self) -> Position | None:
         """Where the line after the last one begins, when the last checkpoint lies some MiB back; else None."""
-        if self._offset - self._checked < _CHECKPOINT or self._file.is_utf16:
+        if self._file.is_utf16:
+            return self._file.checkpoint(self._row)
+        if self._offset - self._checked < _CHECKPOINT:
             return None
         self._checked = self._offset
-        return {"offset": self._offset, "row": self._row, **self._file.position()}
+        return self._file.position(self._offset, self._row)
 
     def _plain(self) -> Iterator[tuple[int, str]]:
         rest = b""
@@ -218,16 +245,36 @@ class JsonText:
 
     Args:
         file: At its start. `ahead_bytes`: most bytes that may be read before `mark` is called again.
+        opening: Of `RecordPlace`, for checkpoints between records; without one they are only counted.
+        position: Of `checkpoint`. If the file is still the same the text is `opening`, with its one record, and then what follows the checkpoint,
+            or all of it where there is no opening; `known` says how many records stand before it.
+
+    Attributes:
+        went_on: Whether it goes on from the position. `known`: records before it. `passed`: how many of them the text still holds.
     """
 
-    def __init__(self, file: ListFile, ahead_bytes: int) -> None:
+    def __init__(
+        self, file: ListFile, ahead_bytes: int, opening: bytes = b"", position: Position | None = None
+    ) -> None:
         self._file = file
         self._ahead_bytes = ahead_bytes
-        self._ahead = self._open_brackets = 0
-        self._last = b""
+        self._ahead = self._open_brackets = self._cuts = 0
+        self._last = self._held = b""
         self._decoder = codecs.getincrementaldecoder("utf-16")("replace") if file.is_utf16 else None
-        if file.head.startswith(codecs.BOM_UTF8):
-            file.read(len(codecs.BOM_UTF8))
+        self._opening = b"" if self._decoder is not None else opening
+        self._offset = self.known = self.passed = 0
+        self._ends_object = False
+        if not self._opening:
+            self.known = self.passed = file.known_rows(position)
+        elif position is not None and position.get("offset") and file.go_on(position):
+            self.known, self.passed = int(position["row"]), 1
+            self._offset, self._held = int(position["offset"]), self._opening
+            # It stands in no file.
+            self._offset -= len(self._held)
+        self.went_on = self.known > 0
+        if not self._held and file.head.startswith(codecs.BOM_UTF8):
+            self._offset = len(file.read(len(codecs.BOM_UTF8)) or b"")
+        self._checked = self._offset
 
     def read(self, size: int = -1) -> bytes:
         """The next bytes, about `size` of them; none at the end.
@@ -235,15 +282,46 @@ class JsonText:
         Raises:
             HashSetError: The file cannot be read, or a bound was passed.
         """
+        if not size:
+            # A parser asks so whether it gets text or bytes.
+            return b""
+        block, self._held = self._held or self._decoded(size), b""
+        self._ends_object = False
+        if self._opening and self._offset - self._checked >= _CHECKPOINT:
+            # A checkpoint is due: no further than to the end of the next object, which may be that of a record.
+            end = block.find(b"}") + 1
+            if end:
+                block, self._held, self._ends_object = block[:end], block[end:], True
+            self._cuts += 1
+            if self._cuts > _CUTS:
+                # A record of so many parts is passed over at full speed; the next one may be another.
+                self._checked, self._cuts = self._offset, 0
+        self._offset += len(block)
+        self._check(block)
+        return block
+
+    def _decoded(self, size: int) -> bytes:
         block = self._file.read(size) or b""
         while self._decoder is not None:
             text = self._decoder.decode(block, final=not block)
             if text or not block:
-                block = text.encode("utf-8", "replace")
-                break
+                return text.encode("utf-8", "replace")
             block = self._file.read(size) or b""
-        self._check(block)
         return block
+
+    def checkpoint(self, row: int, record: object) -> Position | None:
+        """Where the text after this record goes on, when the last checkpoint lies some MiB back and the place is known; else None.
+
+        Args:
+            row: Of the record that a parser gave last. `record`: the record.
+        """
+        if not self._opening:
+            return self._file.checkpoint(row)
+        # What was given last ends with the one brace that it holds: an object that is done is done there.
+        if not self._ends_object or not isinstance(record, dict):
+            return None
+        self._checked, self._cuts = self._offset, 0
+        return self._file.position(self._offset, row)
 
     def mark(self) -> None:
         """A record was complete: the bounds count from here."""

@@ -13,17 +13,16 @@ from decimal import Decimal
 from typing import Any, Final
 
 from safelight.hashsets.entry import LENGTHS, Entry, Rejected, checked_hash
+from safelight.hashsets.records import RecordPlace, find_place
 from safelight.model import MatchHow
 
-__all__ = ["looks_like_vics", "media_prefix", "read_vics"]
+__all__ = ["looks_like_vics", "media_place", "read_record"]
 
 _HASHES: Final[dict[str, MatchHow]] = {
     "md5": MatchHow.MD5, "sha1": MatchHow.SHA1, "sha256": MatchHow.SHA256, "pdq": MatchHow.PDQ, "pdqhash": MatchHow.PDQ,
 }  # fmt: skip
 _SET_SHAPE: Final = "value.item"
 _NAME_CHARS: Final = 60
-# A text that goes on over many blocks is scanned from its start in each: fewer blocks cost less.
-_BLOCK_BYTES: Final = 1 << 18
 
 
 def looks_like_vics(head: bytes) -> bool:
@@ -32,8 +31,8 @@ def looks_like_vics(head: bytes) -> bool:
     return folded.lstrip().startswith(b"{") and (b"projectvic" in folded or b"vicsdatamodel" in folded)
 
 
-def media_prefix(stream: Any) -> str:
-    """The path of the media records: the first object under `value` that holds some, or is one, tells the shape.
+def media_place(stream: Any) -> RecordPlace:
+    """Where the media records lie: the first object under `value` that holds some, or is one, tells the shape.
 
     The header's own word for the shape is not to be trusted.
 
@@ -43,33 +42,26 @@ def media_prefix(stream: Any) -> str:
     Raises:
         ijson.JSONError, ValueError: The text is not JSON or is cut off.
     """
-    import ijson
 
-    for prefix, kind, value in ijson.parse(stream, buf_size=_BLOCK_BYTES):
+    def is_there(prefix: str, kind: str, value: Any) -> bool:
         folded = prefix.lower()
-        if folded == "value.item.media" and kind == "start_array":
-            return f"{prefix}.item"
-        if folded == _SET_SHAPE and kind == "map_key" and value.lower() in {*_HASHES, "mediaid"}:
-            return str(prefix)
-    return _SET_SHAPE
+        if folded == "value.item.media":
+            return kind == "start_array"
+        return folded == _SET_SHAPE and kind == "map_key" and value.lower() in {*_HASHES, "mediaid"}
+
+    return find_place(stream, is_there, _SET_SHAPE)
 
 
-def read_vics(stream: Any, prefix: str, unused: dict[str, int]) -> Iterator[Entry | Rejected]:
-    """Yields the entries of every media record, one record in memory at a time.
+def read_record(row: int, record: Any, unused: dict[str, int]) -> Iterator[Entry | Rejected]:
+    """Yields the entries of a media record.
 
     Args:
-        stream: At the start of the JSON text. `prefix`: of `media_prefix`. `unused`: counts what is seen and not used.
-
-    Raises:
-        ijson.JSONError, ValueError: The text is not JSON or is cut off.
+        row: Of the record, from 1. `record`: as the JSON has it. `unused`: counts what is seen and not used.
     """
-    import ijson
-
-    for row, record in enumerate(ijson.items(stream, prefix, buf_size=_BLOCK_BYTES), 1):
-        if not isinstance(record, dict):
-            yield Rejected(row, "the media record is not an object")
-            continue
+    if isinstance(record, dict):
         yield from _entries(row, _folded(record), unused)
+    else:
+        yield Rejected(row, "the media record is not an object")
 
 
 def _entries(row: int, record: dict[str, Any], unused: dict[str, int]) -> Iterator[Entry | Rejected]:

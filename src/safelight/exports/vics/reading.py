@@ -29,7 +29,7 @@ from safelight.exports.vics.facts import FACTS_MARK, PREFIX, location_of
 from safelight.exports.vics.header import header_of
 from safelight.hashsets.entry import Rejected
 from safelight.hashsets.source import JsonText, ListFile
-from safelight.hashsets.vics import media_prefix
+from safelight.hashsets.vics import media_place
 from safelight.model import Fingerprints, MediaFile, MediaKind, OriginOpinion, Outcome, PdqHash, ReaderRun
 
 __all__ = ["NO_SCHEME", "item_of", "read_vics_items"]
@@ -59,7 +59,7 @@ def read_vics_items(path: Path, scheme: str = "") -> Iterator[Item | Rejected]:
     with ListFile(path) as file:
         found = _CONTEXT.search(file.text_head)
         head = header_of(orjson.loads(found[1])) if found else None
-        prefix = media_prefix(JsonText(file, _AHEAD_BYTES))
+        prefix = media_place(JsonText(file, _AHEAD_BYTES)).prefix
     variant = head[1].upper() if head else ""
     stated = scheme or ("vics-us" if variant == "US" else "")
     with ListFile(path) as file:
