@@ -3,8 +3,9 @@
 Features are reduced by one fixed random projection (data-independent, so that nothing of a fold's test gets into it), and a small network is
 learned on top. What the controls know already (size, 48-px thumbnail, cross-fitted over the fold's own training sources) is given to the loss as a
 head start, so that the head has to learn the rest (product of experts: Clark, Yatskar and Zettlemoyer, 2019); `--head-start 0` leaves that out.
+Parts of the features that are joined by `+` get heads of their own, whose logits are averaged in units of their spread on what was learned from.
 
-usage: python -m training.heads CACHE OUT.npz [--parts crops,frame] [--hidden N] [--head-start F] [--seed S] [--features FEATURES.onnx]
+usage: python -m training.heads CACHE OUT.npz [--parts crops,frame+frame-residual] [--hidden N] [--head-start F] [--seed S] [--features FEATURES.onnx]
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from safelight.origin.detector.controls import KernelRidge, size_features, thumb
 from training.cached import Cache
 from training.extract import cost
 
-PARTS = ("frame", "crops", "residual")
+PARTS = ("frame", "crops", "residual", "frame-residual")
 DEEP = 2912
 WIDTH = 384
 STEPS = 800
@@ -30,9 +31,10 @@ BATCH = 256
 
 
 def projected(features: Any, seed: int = 0) -> dict[str, np.ndarray]:
-    """The three parts of the features, each standardised and projected to at most `WIDTH` numbers."""
+    """The parts of the features, each standardised and projected to at most `WIDTH` numbers."""
     clean = np.nan_to_num(np.asarray(features, np.float32), nan=0.003)
     raw = {"frame": clean[:, 0, :DEEP], "crops": clean[:, 1:, :DEEP].mean(1), "residual": clean[:, 1:, DEEP:].mean(1)}
+    raw["frame-residual"] = clean[:, 0, DEEP:]
     random = np.random.default_rng(seed)
     return {
         name: part
@@ -99,7 +101,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cache", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--parts", default="crops,residual,frame")
+    parser.add_argument("--parts", default="crops,residual,frame+frame-residual")
     parser.add_argument("--hidden", type=int, default=0)
     parser.add_argument("--head-start", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
@@ -110,12 +112,13 @@ def main() -> int:
     items = cache.items
     generated = np.array([item.generated for item in items])
     keys = np.array([f"{item.source}|{item.family}" for item in items])
-    parts = args.parts.split(",")
-    views = {name: table(args.cache, name, parts) for name in "ABCR" if (args.cache / f"features-{name}.npy").is_file()}
+    groups = [group.split(",") for group in args.parts.split("+")]
+    names = [name for name in "ABCR" if (args.cache / f"features-{name}.npy").is_file()]
+    given = [{name: table(args.cache, name, group) for name in names} for group in groups]
     sizes, shown = size_features([(int(w), int(h)) for h, w in cache.full]), thumbnail_features(cache.thumbnails)
-    there = np.abs(views["B"]).sum(1) > 0
+    there = np.abs(given[0]["B"]).sum(1) > 0
     position = {item.sha256: number for number, item in enumerate(items)}
-    scores = {name: np.full(len(items), np.nan) for name in views}
+    scores = {name: np.full(len(items), np.nan) for name in names}
     for fold in FOLDS:
         learn = np.array([position[item.sha256] for item in trained_on(items, fold)])
         learn = learn[there[learn]]
@@ -125,29 +128,41 @@ def main() -> int:
             if args.head_start
             else np.zeros(len(learn))
         )
-        both = np.concatenate([views["B"][learn], views["R"][learn]])
-        mean, spread = both.mean(0), both.std(0) + 1e-6
         chance = np.tile(weights(generated[learn], keys[learn]), 2) / 2
-        head = learned(
-            (both - mean) / spread, np.tile(generated[learn], 2), chance, np.tile(known, 2), args.hidden, args.seed
-        )
-        for name, rows in views.items():
-            usable = test[np.abs(rows[test]).sum(1) > 0]
-            with torch.no_grad():
-                given = torch.tensor((rows[usable] - mean) / spread, dtype=torch.float32)
-                scores[name][usable] = head(given)[:, 0].numpy()
+        for name in names:
+            usable = test[np.abs(given[0][name][test]).sum(1) > 0]
+            scores[name][usable] = 0.0
+        for views in given:
+            both = np.concatenate([views["B"][learn], views["R"][learn]])
+            mean, spread = both.mean(0), both.std(0) + 1e-6
+            wanted, known_twice = np.tile(generated[learn], 2), np.tile(known, 2)
+            head = learned((both - mean) / spread, wanted, chance, known_twice, args.hidden, args.seed)
+            unit = float(logits(head, (both - mean) / spread).std()) if len(given) > 1 else 1.0
+            for name, rows in views.items():
+                usable = test[np.isfinite(scores[name][test])]
+                scores[name][usable] += logits(head, (rows[usable] - mean) / spread) / unit / len(given)
         print("fold", fold, "learned from", len(learn), "judged", len(test), flush=True)
-    names = np.array([item.sha256 for item in items])
+    digests = np.array([item.sha256 for item in items])
     spent = cost(cache, args.features) if args.features else np.zeros(0)
-    np.savez(args.out, sha256=names, thumbnails=cache.thumbnails, sizes=cache.full[:, ::-1], spent=spent, **scores)
+    np.savez(args.out, sha256=digests, thumbnails=cache.thumbnails, sizes=cache.full[:, ::-1], spent=spent, **scores)
     return 0
+
+
+def logits(head: nn.Module, rows: np.ndarray) -> np.ndarray:
+    """What a head says of rows of standardised projections."""
+    with torch.no_grad():
+        return np.asarray(head(torch.tensor(rows, dtype=torch.float32))[:, 0].numpy())
 
 
 def table(folder: Path, name: str, parts: list[str]) -> np.ndarray:
     """The projected features of one condition, kept beside the cache; rows of zeros where there are none."""
     kept = folder / f"projected-{name}.npz"
     source = folder / f"features-{name}.npy"
-    if not kept.is_file() or kept.stat().st_mtime < source.stat().st_mtime:
+    if (
+        not kept.is_file()
+        or kept.stat().st_mtime < source.stat().st_mtime
+        or not set(PARTS) <= set(np.load(kept).files)
+    ):
         features = np.load(source, mmap_mode="r")
         mean, spread = scales(np.load(folder / "features-B.npy", mmap_mode="r"))
         made: dict[str, list[np.ndarray]] = {part: [] for part in PARTS}
