@@ -1,6 +1,6 @@
 """Every export format on one synthetic case: seconds, peak memory of the process, bytes written; and on a fourth of it, since memory must not grow.
 
-usage: python benchmarks/exports.py [--items N] [--formats NAME...] [--directory DIR] [--json]
+usage: python -m benchmarks.exports [--items N] [--formats NAME...] [--directory DIR] [--json]
 Each format runs as `safelight export`, in a process of its own, with its check and its manifest. Peak memory is the high-water mark
 of that process. A directory that holds the cases already is used again. Text, names and hashes are made up.
 """
@@ -8,7 +8,6 @@ of that process. A directory that holds the cases already is used again. Text, n
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import resource
 import shutil
@@ -16,90 +15,30 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.made import SOURCE, listed, name_of, record
+
 from safelight.case.case import Case
-from safelight.case.record import FileRecord
 from safelight.case.reviewing import Decision
 from safelight.exports import FORMATS
-from safelight.model import (
-    Basis,
-    Examination,
-    Finding,
-    Fingerprints,
-    HashSetRole,
-    Location,
-    Match,
-    MatchHow,
-    MediaFile,
-    MediaKind,
-    Opinion,
-    OriginOpinion,
-    Outcome,
-    PdqHash,
-    ReaderRun,
-    Strength,
-    Supports,
-)
 
-_SOURCE = b"/evidence/synthetic"
 _READERS = ("pixels", "a1111", "c2pa", "comfyui", "capture", "iptc", "novelai", "watermarks", "structure", "thumbnail")
-_WORDS = (Opinion.GENERATED, Opinion.GENERATED, Opinion.CAPTURED, Opinion.UNDETERMINED, Opinion.AI_EDITED)
-_LIMIT = "Unsigned metadata can be written by anybody, and can be taken from another file."
-
-
-def records(count: int) -> Iterator[FileRecord]:
-    for number in range(count):
-        text = b"%d" % number
-        sha256 = hashlib.sha256(text).hexdigest()
-        place = MediaFile(
-            location=Location(_SOURCE, (b"folder %d/\xe2\x98\x80 picture-%06d.png" % (number % 97, number),)), size_bytes=900_000 + number,
-            modified_ns=1_700_000_000_123_456_700 + number * 10**9, accessed_ns=1_700_000_000_000_000_000, changed_ns=1_700_000_000_000_000_001,
-        )  # fmt: skip
-        findings = tuple(
-            Finding(
-                reader=reader, version="1", what=f"Generation parameters are recorded by {reader}.", supports=Supports.GENERATED,
-                basis=Basis.DECLARED, where="PNG tEXt parameters at 41", strength=Strength.STRONG, could_be_faked_by="A text editor.",
-                does_not_show="That the text belongs to the picture.",
-                details={"prompt": f"hills and a lighthouse at dusk, number {number}", "seed": str(number), "sampler": "Euler a", "steps": 20},
-            )
-            for reader in ("a1111", "structure")
-        )  # fmt: skip
-        examined = Examination(
-            sha256=sha256, sha1=hashlib.sha1(text).hexdigest(), md5=hashlib.md5(text).hexdigest(), size_bytes=900_000 + number,
-            media_type="image/png", kind=MediaKind.IMAGE, width_px=1024, height_px=1024, frames=1,
-            fingerprints=Fingerprints(pdq=PdqHash(hashlib.sha256(b"p" + text).hexdigest(), 90), pdq_nearest512=PdqHash(sha256, 90)),
-            findings=findings, runs=tuple(ReaderRun(name, "1", Outcome.NOTHING_FOUND) for name in _READERS),
-        )  # fmt: skip
-        opinion = OriginOpinion(
-            opinion=_WORDS[number % 5], log10_lr=3.0, strength=Strength.STRONG, basis=(Basis.DECLARED,), generator="ComfyUI", model="drawn",
-            seed=str(number), prompt=f"hills and a lighthouse at dusk, number {number}", limits=(_LIMIT,),
-        )  # fmt: skip
-        yield FileRecord(place, sha256, examined, opinion, (), done=True)
 
 
 def build(directory: Path, count: int) -> None:
     """A case with so many contents; a tenth on a list, four fifths decided."""
     with Case.create_or_open(directory, actor="benchmark") as case:
-        run = case.begin_run(command="triage", sources=[_SOURCE], settings={}, versions={}, isolation={})
-        waiting: list[FileRecord] = []
-        for record in records(count):
-            waiting.append(record)
-            if len(waiting) == 500:
-                case.record(run, waiting)
-                waiting = []
-        case.record(run, waiting) if waiting else None
-        names = [hashlib.sha256(b"%d" % number).hexdigest() for number in range(count)]
-        matches = (
-            Match(sha256=name, hashset="unit", bank="bank one", role=HashSetRole.KNOWN, how=MatchHow.SHA256, distance=0, label="1", entry=name)
-            for name in names[::10]
-        )  # fmt: skip
-        case.add_matches(run, matches, state={"sets": []})
-        for start in range(0, count // 5 * 4, 500):
+        run = case.begin_run(command="triage", sources=[SOURCE], settings={}, versions={}, isolation={})
+        for first in range(0, count, 500):
+            made = range(first, min(count, first + 500))
+            case.record(run, [record(number, found_by=("a1111", "structure"), asked=_READERS) for number in made])
+        case.add_matches(run, listed(range(0, count, 10)), state={"sets": []})
+        for first in range(0, count // 5 * 4, 500):
+            names = map(name_of, range(first, min(count // 5 * 4, first + 500)))
             case.decide([
                 Decision(sha256=name, person="Reviewer", scheme="vics-us", category=str(int(name[:4], 16) % 5), label="A label")
-                for name in names[start : start + 500]
+                for name in names
             ])  # fmt: skip
         case.end_run(run, outcome="done", counts={"files": count})
 

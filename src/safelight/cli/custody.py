@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["custody", "key_folder", "load_key"]
 
+_CASE = click.argument("case_directory", type=path_argument(), metavar="CASE")
 _KEY = click.option("--key", "key_name", required=True, metavar="NAME", help="The key to sign with.")
 _NOTE = click.option("--note", default="", metavar="TEXT", help="What the signer wants to say; it is signed too.")
 _EXAMINER = click.option("--examiner", metavar="NAME", help="Name for the custody log (your log-in name).")
@@ -92,7 +93,7 @@ def keys_(ctx: click.Context) -> int:
 
 
 @custody.command()
-@click.argument("case_directory", type=path_argument(), metavar="CASE")
+@_CASE
 @_KEY
 @_NOTE
 @_EXAMINER
@@ -106,7 +107,7 @@ def seal(ctx: click.Context, case_directory: Path, key_name: str, note: str, exa
 
 
 @custody.command()
-@click.argument("case_directory", type=path_argument(), metavar="CASE")
+@_CASE
 @_KEY
 @click.option(
     "--to", "receiver", type=path_argument(), required=True, metavar="FILE", help="Public key of the receiver."
@@ -129,7 +130,7 @@ def handover(
 
 
 @custody.command()
-@click.argument("case_directory", type=path_argument(), metavar="CASE")
+@_CASE
 @_KEY
 @_NOTE
 @_EXAMINER
@@ -156,7 +157,7 @@ def receive(ctx: click.Context, case_directory: Path, key_name: str, note: str, 
 
 
 @custody.command()
-@click.argument("case_directory", type=path_argument(), metavar="CASE")
+@_CASE
 @click.option(
     "--request", "request_file", type=path_argument(), metavar="FILE", help="Write a request for the head now."
 )

@@ -12,7 +12,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.exports.drawn import carried, items, passed
+from tests.exports.drawn import UNHURRIED, carried, items, passed
 
 from safelight.case.reviewing import Decision, Standing
 from safelight.custody.chain import canonical
@@ -39,6 +39,7 @@ def _validator() -> Any:
 
 
 @pytest.mark.parametrize("version", list(MODELS))
+@UNHURRIED
 @given(item=items())
 def test_a_case_file_gives_back_what_was_written(version: str, item: Item) -> None:
     model = MODELS[version]
@@ -49,6 +50,7 @@ def test_a_case_file_gives_back_what_was_written(version: str, item: Item) -> No
 
 
 @pytest.mark.parametrize("version", list(MODELS))
+@UNHURRIED
 @given(item=items())
 def test_a_hash_set_gives_back_hashes_and_categories_and_no_person(version: str, item: Item) -> None:
     model, through = MODELS[version], passed(item)
@@ -69,6 +71,7 @@ def test_a_hash_set_gives_back_hashes_and_categories_and_no_person(version: str,
 
 
 @needs_shared
+@UNHURRIED
 @given(item=items())
 def test_a_case_file_is_valid_by_the_schema_of_the_field(item: Item) -> None:
     record = orjson.loads(dumps(case_media(MODELS["2.0"], 1, passed(item), "vics-us")))
@@ -162,6 +165,7 @@ NAMES = st.sampled_from(
 )
 
 
+@UNHURRIED
 @given(
     record=JSON,
     facts=st.lists(
@@ -179,6 +183,7 @@ def test_any_record_is_an_item_or_a_reason(record: Any, facts: list[tuple[str, s
         assert item.sha256 or item.sha1 or item.md5
 
 
+@UNHURRIED
 @given(item=items(), text=st.text(st.characters(categories=("Cs", "Cc", "Cf", "Lo")), max_size=8))
 def test_text_that_no_case_would_store_breaks_no_format(item: Item, text: str) -> None:
     said = OriginOpinion(
