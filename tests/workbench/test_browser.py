@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from tests.workbench.conftest import MARKUP, Session, open_session
 from tests.workbench.test_pages import named
 
+from safelight.case import tables
 from safelight.case.reviewing import Exposure, RevealStep, iter_exposures, iter_standings
 from safelight.case.verify import verify
+from safelight.model import MediaKind
 from safelight.review.wellness import load_wellness
 from safelight.workbench.accounts import Accounts, Role
 
@@ -139,6 +142,24 @@ def test_what_is_shown_ends_when_the_page_is_left(page: Any, session: Session) -
     assert all(item.seconds is not None for item in shown)
 
 
+def test_keys_lead_from_line_to_line_and_page_to_page(page: Any, session: Session) -> None:
+    page.goto(session.url)
+    page.goto(f"{session.base}/?show=all")
+    page.wait_for_selector("body[data-keys=ready] #next-page")
+    page.keyboard.press(".")
+    page.wait_for_selector("body[data-keys=ready] a[aria-label='Open rank 51']")
+    page.keyboard.press(",")
+    page.wait_for_selector("body[data-keys=ready] a[aria-label='Open rank 1']")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("body[data-keys=ready] h1:has-text('Rank 1 ')")
+    page.keyboard.press("j")
+    page.wait_for_selector("body[data-keys=ready] h1:has-text('Rank 2 ')")
+    page.keyboard.press("k")
+    page.wait_for_selector("body[data-keys=ready] h1:has-text('Rank 1 ')")
+    assert {item.in_full for item in iter_exposures(session.case)} <= {False}
+
+
 def test_a_step_falls_back_by_itself(page: Any, directory: Path) -> None:
     rules = replace(load_wellness(), fall_back_seconds=1)
     with open_session(directory, rules=rules) as session:
@@ -183,21 +204,52 @@ def test_the_page_to_log_in_has_no_serious_fault(browser: Any, directory: Path) 
         page.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_no_serious_fault_of_access(browser: Any, session: Session, width: int, scheme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_serious_fault_of_access(browser: Any, directory: Path, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="light")
     page = context.new_page()
-    page.goto(session.url)
-    paths = ["/?show=all", f"/item/{named(session, 'camera.jpg')}", "/overview", "/exposure", "/help", "/item/nothing"]
-    for path in paths:
-        page.goto(f"{session.base}{path}")
-        if path.startswith("/item/") and path != "/item/nothing":
-            is_shown(page, "shielded")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        found = axe.run(page).response["violations"]
+    with open_session(directory, rules=replace(load_wellness(), stop_full_views=1)) as session:
+        page.goto(session.url)
+        picture, archive = named(session, "camera.jpg"), of_kind(session, MediaKind.ARCHIVE)
+        group = session.case.rows(select(tables.media_group.c.representative))[0]["representative"]
+        for path in ("/?show=all", f"/item/{archive}", "/overview", "/exposure", "/settings", "/help", "/item/nothing"):
+            page.goto(f"{session.base}{path}")
+            is_accessible(page, width)
+        page.goto(f"{session.base}/item/{group}")
+        is_shown(page, "shielded")
+        is_accessible(page, width)
+        page.goto(f"{session.base}/item/{picture}")
+        is_shown(page, "shielded")
+        page.keyboard.press("t")
+        page.wait_for_selector("#texts pre")
+        page.keyboard.press("f")
+        is_shown(page, "full")
+        page.keyboard.press("2")
+        page.keyboard.press("s")
+        page.keyboard.press("d")
+        page.wait_for_selector("body[data-keys=ready] #undo")
+        page.goto(f"{session.base}/item/{picture}")
+        is_shown(page, "shielded")
+        page.keyboard.press("f")
+        page.wait_for_selector("#said:has-text('the limit is 1')")
+        is_accessible(page, width)
+    context.close()
+
+
+def is_accessible(page: Any, width: int) -> None:
+    """Nothing is wider than the screen, and axe-core finds no serious fault, in light and dark."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+    for scheme, options in (("light", None), ("dark", {"runOnly": ["color-contrast"]})):
+        page.emulate_media(color_scheme=scheme)
+        found = axe.run(page, options=options).response["violations"]
         serious = [
             (one["id"], one["nodes"][0]["html"][:120]) for one in found if one["impact"] in {"serious", "critical"}
         ]
-        assert serious == [], path
-    context.close()
+        assert serious == [], (page.url, scheme)
+    page.emulate_media(color_scheme="light")
+
+
+def of_kind(session: Session, kind: MediaKind) -> str:
+    media = tables.media.c
+    return str(session.case.rows(select(media.sha256).where(media.kind == kind))[0]["sha256"])

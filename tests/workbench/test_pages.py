@@ -166,7 +166,7 @@ def test_a_group_is_decided_by_its_representative_and_differing_members_only_whe
         decide(client, head, category="yes", scope="group")
         assert {item.sha256 for item in iter_standings(session.case)} == same
         # Those that were set apart keep the line open.
-        assert head in client.get("/").text and "<td>open</td>" in client.get(f"/item/{head}").text
+        assert head in client.get("/").text and ">open</td>" in client.get(f"/item/{head}").text
         decide(client, head, category="no", scope="group", differing="yes")
         standings = {item.sha256: item.decisions[-1] for item in iter_standings(session.case)}
         assert set(standings) == set(found) and {item.category for item in standings.values()} == {"no"}
@@ -275,5 +275,53 @@ def test_the_ledger_adds_up_to_the_log(session: Session) -> None:
     assert sum(counted.acts.values()) == actions.count("shown") == 4
     assert actions.count("hidden") == 4 and counted.unended == 0
     assert counted.all_seconds == pytest.approx(sum(item.seconds or 0 for item in shown))
-    assert "1 picture was shown whole to anybody" in page and "2 (1 item" in page
+    assert "1 picture was shown whole to anybody" in page and "2 times: 1 item" in page
     assert {event.actor for event in session.case.events() if event.action in {"shown", "hidden"}} == {"Ada"}
+
+
+def test_people_make_the_rules_stricter_for_themselves(directory: Path) -> None:
+    evening = (NOON - timedelta(minutes=1)).astimezone().strftime("%H:%M")
+    with open_session(directory) as session, opened(session) as client:
+        sha256 = named(session, "camera.jpg")
+        before = reveal(client, sha256, "sharper").content
+        answer = client.post(
+            "/settings",
+            data={"csrf": token_of(client), "blur": "3", "names_folded": "yes", "shielded_on_asking": "yes"},
+        )
+        assert answer.status_code == 303
+        assert sharpness(reveal(client, sha256, "sharper").content) < sharpness(before)
+        page = client.get(f"/item/{sha256}").text
+        assert 'data-at-once="no"' in page and page.count("name folded") >= 1
+        assert client.get("/").text.count("name folded") > 10
+        head = session.case.head()
+        refused = client.post("/settings", data={"csrf": token_of(client), "blur": "0.1"})
+        assert refused.status_code == 400 and session.case.head() == head
+    with open_session(directory, "Ben") as session, opened(session) as client:
+        assert "name folded" not in client.get("/").text
+    with open_session(directory) as session, opened(session) as client:
+        assert "name folded" in client.get("/").text
+        client.post("/settings", data={"csrf": token_of(client), "evening_stop": evening})
+        assert "Nothing is shown after" in reveal(client, sha256, "shielded").json()["message"]
+        assert "made stricter in" in client.get("/exposure").text and "name folded" not in client.get("/").text
+
+
+def test_lines_follow_each_other_by_rank(session: Session) -> None:
+    with opened(session) as client:
+        first = client.get("/rank/1")
+        assert first.status_code == 303
+        page = client.get(first.headers["location"]).text
+        assert 'href="/rank/2"' in page and 'href="/rank/0"' not in page
+        for rank in ("0", "999999", "-1", "99999999999999999999"):
+            assert client.get(f"/rank/{rank}").status_code in {400, 404, 422}, rank
+
+
+def test_an_own_decision_can_be_taken_back_later_too(session: Session) -> None:
+    sha256 = named(session, "camera.jpg")
+    with opened(session) as client:
+        decide(client, sha256, category="yes")
+        page = client.get(f"/item/{sha256}").text
+        act = re.search(r'action="/undo/(\d+)"', page)
+        assert act and "Take back" in page
+        client.post(f"/undo/{act[1]}", data={"csrf": token_of(client)})
+        assert list(iter_standings(session.case)) == [] and "Take back" not in client.get(f"/item/{sha256}").text
+        assert sha256 in client.get("/").text, "the line is open again"
