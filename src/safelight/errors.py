@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 __all__ = [
+    "CameraError",
     "CaseError",
     "CustodyError",
     "CustodyKeyError",
@@ -41,6 +42,7 @@ class ExitCode(IntEnum):
     MODEL = 11
     KEY = 12
     TAKING_IN = 13
+    CAMERA = 14
     INTERRUPTED = 130
 
 
@@ -117,6 +119,12 @@ class ModelError(SafelightError):
     """A unit's model cannot be added, found or run."""
 
     exit_code = ExitCode.MODEL
+
+
+class CameraError(SafelightError):
+    """A camera cannot be enrolled or found, or its fingerprint cannot be used."""
+
+    exit_code = ExitCode.CAMERA
 
 
 class TakingInError(SafelightError):

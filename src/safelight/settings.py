@@ -34,6 +34,8 @@ class Settings:
         hashset_store: Directory of the unit's hash sets; empty means the user's data directory.
         trust_store: Directory of C2PA trust lists that the unit installed; empty means the user's data directory.
         model_store: Directory of the unit's own models; empty means the user's data directory.
+        camera_store: Directory of the cameras that the unit enrolled; empty means the user's data directory.
+        cameras: Names of enrolled cameras whose sensor pattern is looked for in every picture, `all` for each of them; none by default.
         queue_rules: TOML file with the unit's own queue rules; empty means the rules that Safelight ships.
         category_scheme: Categories that reviewers choose from: the name of a shipped scheme or a TOML file; empty means `yes-no`.
         wellness_rules: TOML file with the unit's own rules of shielding and exposure; empty means those that Safelight ships.
@@ -55,6 +57,8 @@ class Settings:
     traces: bool = False
     hashset_store: str = ""
     model_store: str = ""
+    camera_store: str = ""
+    cameras: tuple[str, ...] = ()
     trust_store: str = ""
     queue_rules: str = ""
     category_scheme: str = ""

@@ -77,7 +77,7 @@ def _record(settings: Any) -> dict[str, Any]:
             name: str(getattr(reader, name))
             for name in ("name", "version", "looks_for", "silence_means", "cost", "source", "checked_on")
         }
-        for reader in readers_of(replace(settings, traces=True))
+        for reader in readers_of(replace(settings, traces=True, cameras=("all",)))
     ]
     return {
         "schema": "safelight.doctor/1",

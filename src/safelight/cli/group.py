@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, str]] = {
     "review": "Review a case in the browser, with few looks.",
     "hashset": "Import, list, remove and withdraw from the unit's own hash sets.",
     "model": "Add, evaluate, calibrate and use the unit's own detector.",
+    "camera": "Enrol, list and remove cameras whose sensor pictures are compared with.",
     "trust": "Show, renew and reset the trust lists for C2PA signatures.",
     "export": "Write a case in one of the formats of the field.",
     "import": "Take decisions that were made elsewhere into a case.",
@@ -49,6 +50,7 @@ EXIT_CODES: Final[dict[ExitCode, str]] = {
     ExitCode.MODEL: "a model of the unit cannot be added, found or run",
     ExitCode.KEY: "a key of the unit cannot be made, found or opened",
     ExitCode.TAKING_IN: "decisions that were made elsewhere cannot be taken into a case",
+    ExitCode.CAMERA: "a camera cannot be enrolled or found",
     ExitCode.INTERRUPTED: "interrupted; run the same command again to go on",
 }
 

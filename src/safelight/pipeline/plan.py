@@ -16,6 +16,7 @@ from safelight.registry import Registry, load
 from safelight.settings import Settings
 
 if TYPE_CHECKING:
+    from safelight.origin.camera.store import Camera
     from safelight.origin.detector.store import ModelStore
     from safelight.origin.trust.store import TrustStore
     from safelight.origin.watermarks.outside import OutsideDecoder
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FINGERPRINTER",
     "SCENE_FINGERPRINTER",
+    "cameras_of",
     "limits_of",
     "plan_of",
     "readers_of",
@@ -54,10 +56,13 @@ _PACKAGES = (
 
 
 def readers_of(settings: Settings) -> Registry:
-    """Safelight's origin readers, those of pixel traces only where they are asked for; then those from outside that the settings name."""
-    from safelight.origin.readers import PIXEL_TRACES, READERS
+    """Safelight's origin readers, those of pixel traces and of cameras only where they are asked for; then those from outside that are named."""
+    from safelight.origin.readers import CAMERA_READER, PIXEL_TRACES, READERS
 
-    ours = tuple(name for name in READERS.names if settings.traces or name not in PIXEL_TRACES)
+    unasked = (frozenset() if settings.traces else PIXEL_TRACES) | (
+        frozenset() if settings.cameras else {CAMERA_READER}
+    )
+    ours = tuple(name for name in READERS.names if name not in unasked)
     outside = [*([WATERMARK_PLUG_INS] if settings.watermark_decoders else []), *settings.readers]
     return Registry(READERS.sort, ours).with_extra(outside)
 
@@ -99,6 +104,10 @@ def _options_of(settings: Settings) -> Mapping[str, JsonValue]:
     options: dict[str, JsonValue] = {C2PA_READER: {"trust": lists.record()}} if lists is not None else {}
     if (model := _models_of(settings).used()) is not None:
         options[DETECTOR_READER] = {"folder": str(model.folder.parent)}
+    if cameras := cameras_of(settings):
+        from safelight.origin.readers import CAMERA_READER
+
+        options[CAMERA_READER] = {"cameras": [one.for_workers() for one in cameras]}
     if decoders := watermark_decoders_of(settings):
         options[WATERMARK_PLUG_INS] = {"decoders": [one.record() for one in decoders]}
     return options
@@ -108,6 +117,19 @@ def _models_of(settings: Settings) -> ModelStore:
     from safelight.origin.detector.store import ModelStore, folder_of
 
     return ModelStore(folder_of(settings.model_store).absolute())
+
+
+def cameras_of(settings: Settings) -> list[Camera]:
+    """The enrolled cameras that are asked for, by name.
+
+    Raises:
+        CameraError: One of them is not there, or its file is damaged.
+    """
+    if not settings.cameras:
+        return []
+    from safelight.origin.camera.store import CameraStore, default_directory
+
+    return CameraStore(default_directory(settings)).asked(settings.cameras)
 
 
 def trust_store_of(settings: Settings) -> TrustStore:
@@ -144,6 +166,8 @@ def versions_of(settings: Settings) -> dict[str, str]:
             found[package] = "not installed"
     if (model := _models_of(settings).used()) is not None:
         found["model in use"] = f"{model.card.name} {model.card.version}, SHA-256 {model.sha256}"
+    for camera in cameras_of(settings):
+        found[f"camera {camera.name}"] = camera.described
     for decoder in watermark_decoders_of(settings):
         found[f"watermark decoder {decoder.name}"] = decoder.described
     for name, reader in zip(readers_of(settings).names, readers_of(settings), strict=True):

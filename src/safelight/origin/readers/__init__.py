@@ -10,7 +10,7 @@ from typing import ClassVar, Final, Protocol
 from safelight.decode.content import Reader
 from safelight.registry import Registry
 
-__all__ = ["DOCUMENTATION", "PIXEL_TRACES", "READERS", "OriginReader"]
+__all__ = ["CAMERA_READER", "DOCUMENTATION", "PIXEL_TRACES", "READERS", "OriginReader"]
 
 
 class OriginReader(Reader, Protocol):
@@ -33,6 +33,9 @@ DOCUMENTATION: Final = (
     "name", "version", "looks_for", "where", "keys", "weighs", "survives", "faked_by", "silence_means", "source", "checked_on", "cost",
 )  # fmt: skip
 """Every attribute that a reader of this room must have, each a text that is not empty."""
+
+CAMERA_READER: Final = "safelight.origin.readers.camera:CameraReader"
+"""Runs only where cameras are enrolled and asked for."""
 
 READERS: Final = Registry(
     "origin reader",
@@ -67,6 +70,7 @@ READERS: Final = Registry(
         "safelight.origin.readers.quantisation:QuantisationReader",
         "safelight.origin.readers.jpegsaved:JpegSavedReader",
         "safelight.origin.readers.enlarged:EnlargedReader",
+        CAMERA_READER,
         "safelight.origin.detector.reader:DetectorReader",
     ),
 )

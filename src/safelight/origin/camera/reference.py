@@ -1,0 +1,70 @@
+"""The reader that looks at reference photographs, inside a worker: it sends what each gives to a fingerprint, and no more of it.
+
+It runs behind the wall on the photographs that `safelight camera enrol` was given, and is in no list of readers. What it sends is longer than one
+text of a finding may be, and goes as a list of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+import numpy as np
+
+from safelight.decode.content import Content
+from safelight.model import Finding, JsonValue, Outcome
+from safelight.origin.camera.fingerprint import Reference
+from safelight.origin.camera.residual import fitting, luma_of
+
+__all__ = ["ReferenceReader", "unpacked"]
+
+_CHARS: Final = 1 << 18
+"""Most characters of one text of a finding; whole groups of base64."""
+
+
+class ReferenceReader:
+    """Takes the noise and the light of one photograph."""
+
+    name: ClassVar[str] = "camera-reference"
+    version: ClassVar[str] = "1"
+
+    def read(self, content: Content) -> Iterator[Finding]:
+        """Yields one finding with what was taken, or one that says why nothing was."""
+        plane = luma_of(content.pixels)
+        if plane is None or plane.partial:
+            what = "damaged, so that only part of it could be decoded" if plane else "it could not be decoded"
+            yield Finding(reader=self.name, version=self.version, what=what, outcome=Outcome.COULD_NOT_LOOK)
+            return
+        taken = Reference.of(plane.pixels)
+        details: dict[str, JsonValue] = {
+            "noise": _packed(taken.noise.tobytes()),
+            "light": _packed(taken.light.tobytes()),
+        }
+        yield Finding(reader=self.name, version=self.version, what="taken", details=details)
+
+
+def unpacked(finding: Finding, width_px: int, height_px: int) -> Reference:
+    """What a finding of `ReferenceReader` holds, of a photograph of this size.
+
+    Raises:
+        ValueError: It does not hold that: a worker that parsed evidence is not to be believed.
+    """
+    shape = (fitting(height_px), fitting(width_px))
+    noise, light = (_bytes(finding.details.get(name)) for name in ("noise", "light"))
+    return Reference(np.frombuffer(noise, np.int8).reshape(shape), np.frombuffer(light, np.uint8).reshape(shape))
+
+
+def _packed(samples: bytes) -> list[JsonValue]:
+    text = base64.b64encode(samples).decode("ascii")
+    return [text[start : start + _CHARS] for start in range(0, len(text), _CHARS)]
+
+
+def _bytes(untrusted_parts: JsonValue) -> bytes:
+    if not isinstance(untrusted_parts, list):
+        raise ValueError("no samples")
+    try:
+        return base64.b64decode("".join(str(part) for part in untrusted_parts), validate=True)
+    except binascii.Error as error:
+        raise ValueError("no samples") from error
