@@ -88,3 +88,26 @@ def test_stated_ratios_are_those_of_fresh_pictures() -> None:
 def test_one_class_alone_gives_no_calibration() -> None:
     with pytest.raises(ValueError, match="both classes"):
         fit(np.arange(4.0), np.ones(4, np.bool_), ["a"] * 4)
+
+
+def test_a_slope_is_lowered_where_sources_differ_and_kept_where_they_are_alike() -> None:
+    """Of half the generators nothing is seen: a fit on all promises too much of the next one."""
+    random = np.random.default_rng(4)
+    made, source = np.arange(4000) % 2 == 0, np.arange(4000) // 2 % 10
+    noise = random.normal(size=4000)
+    alike = noise + 2.0 * made
+    differ = noise + np.where(source < 5, 4.0, 0.0) * made + np.where(source % 5 == 0, 2.0, 0.0) * ~made
+    names = [f"{one}" for one in source]
+    for scores, least, most in ((alike, 0.9, 1.0), (differ, 0.0, 0.95)):
+        alone = fit(scores, made, ["g" if one else "p" for one in made])
+        across = fit(scores, made, names)
+        share = across.slope / alone.slope
+        assert least <= share <= most
+        assert np.isclose(across.intercept, share * alone.intercept)
+
+
+@pytest.mark.parametrize("names", [["a", "a", "b", "b"], ["a", "b", "a", "c"]])
+def test_too_few_sources_lower_nothing(names: list[str]) -> None:
+    calibration = fit(np.array([2.0, 0.0, 1.0, 0.5]), np.array([True, False, True, False]), names)
+    assert math.isfinite(calibration.slope)
+    assert calibration.slope >= 0

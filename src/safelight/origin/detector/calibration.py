@@ -1,7 +1,8 @@
 """From a score to a likelihood ratio that is no larger than its validation set can support.
 
 The fit is logistic, on pictures the model did not learn from, the classes taken as equally many: then its log-odds are a log likelihood ratio
-(Morrison, 2013). The bound: above a score lie at least so many of the generated pictures and at most so many of the photographs, both with 95 %
+(Morrison, 2013). A slope that held on some sources is too steep for the next: it is lowered to what fitted best on sources left out, and never
+raised. The bound: above a score lie at least so many of the generated pictures and at most so many of the photographs, both with 95 %
 confidence, and the ratio of the two shares is the most that can be said of a picture above it, however high its score. Pictures of one source
 are alike; the shares are therefore counted in clusters as well, and the wider interval holds. Nor are false alarms of a new source promised to be
 fewer than those of the worst source that was seen: of so many sources, a new one is worse than all with a chance of one in one more.
@@ -24,6 +25,8 @@ _LEVELS: Final = (0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 0.005, 0.002, 0.00
 _STEPS: Final = 100
 _HALVINGS: Final = 40
 _CLUSTER_LEAST: Final = 20
+_PARTS: Final = 5
+"""Into how many parts the sources are dealt to see what a slope is worth on others (at most)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +82,9 @@ def fit(scores: NDArray[np.float64], generated: NDArray[np.bool_], clusters: Seq
     """
     if generated.all() or not generated.any():
         raise ValueError("a calibration needs pictures of both classes")
-    slope, intercept = _logistic(scores, generated)
     names = np.asarray(clusters)
+    share = _carries(scores, generated, names)
+    slope, intercept = (share * one for one in _logistic(scores, generated))
     negative = np.sort(scores[~generated])
     steps: list[tuple[float, float, float]] = []
     bound_so_far, most_so_far = 0.0, 1.0
@@ -160,6 +164,36 @@ def _effective(above: NDArray[np.bool_], clusters: NDArray[np.str_]) -> tuple[fl
     between = float((((hits - share * sizes) ** 2).sum()) * len(sizes) / (len(sizes) - 1)) / len(above) ** 2
     independent = share * (1 - share) / len(above)
     return share, max(1, min(len(above), int(len(above) * independent / max(between, 1e-12))))
+
+
+def _carries(scores: NDArray[np.float64], generated: NDArray[np.bool_], clusters: NDArray[np.str_]) -> float:
+    """The share of its log-odds, 0 to 1, at which a fit does best on sources that it was not made from; 1 where there are too few to tell."""
+    part, parts = _dealt(clusters, generated)
+    said = np.full(len(scores), np.nan)
+    for one in range(parts):
+        rest = part != one
+        slope, intercept = _logistic(scores[rest], generated[rest])
+        said[~rest] = (slope * scores[~rest] + intercept) * math.log(10)
+    if not parts:
+        return 1.0
+    right = np.where(generated, said, -said)
+    weight = np.where(generated, 0.5 / generated.mean(), 0.5 / (1 - generated.mean()))
+    shares = np.linspace(0.0, 1.0, 101)
+    losses = [float(np.average(np.logaddexp(0, -share * right), weights=weight)) for share in shares]
+    return float(shares[int(np.argmin(losses))])
+
+
+def _dealt(clusters: NDArray[np.str_], generated: NDArray[np.bool_]) -> tuple[NDArray[np.int64], int]:
+    """The part of each picture, clusters of each class dealt out largest first, and how many parts; none where a class has one cluster."""
+    sides = (generated, ~generated)
+    parts = min(_PARTS, *(len(np.unique(clusters[side])) for side in sides))
+    part = np.zeros(len(clusters), np.int64)
+    for side in sides:
+        _, number, counts = np.unique(clusters[side], return_inverse=True, return_counts=True)
+        place = np.empty(len(counts), np.int64)
+        place[np.argsort(-counts, kind="stable")] = np.arange(len(counts)) % max(1, parts)
+        part[side] = place[number]
+    return part, parts if parts > 1 else 0
 
 
 def _logistic(scores: NDArray[np.float64], generated: NDArray[np.bool_]) -> tuple[float, float]:
