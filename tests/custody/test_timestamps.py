@@ -73,6 +73,11 @@ class Authority:
     def _run(self, *words: str) -> None:
         subprocess.run(["openssl", *words], cwd=self.folder, check=True, capture_output=True)
 
+    def with_chain(self) -> Authority:
+        """From now on it also sends the certificate that its own was signed with."""
+        (self.folder / "config").write_text(f"{CONFIG.format(folder=self.folder)}certs = {self.folder}/root.pem\n")
+        return self
+
     def answer(self, request: bytes) -> bytes:
         (self.folder / "request").write_bytes(request)
         self._run("ts", "-reply", "-config", "config", "-queryfile", "request", "-out", "answer")

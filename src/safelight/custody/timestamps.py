@@ -23,6 +23,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from safelight.custody.answers import in_order
 from safelight.errors import CustodyError
 from safelight.model import JsonValue
 
@@ -141,11 +142,11 @@ class _Answer:
 def _read(answer: bytes) -> _Answer | str:
     """An answer, read to its end; why not, in words, for one that is damaged or that refuses.
 
-    The library reads its parts only when they are asked for, so that each of them can turn out to be damaged. It takes DER only: an
-    authority that sends its certificates out of order is refused.
+    The library reads its parts only when they are asked for, so that each of them can turn out to be damaged. It takes DER only, of which
+    `answers` mends what authorities get wrong. What the log keeps is the answer as it came.
     """
     try:
-        response = decode_timestamp_response(answer)
+        response = decode_timestamp_response(in_order(answer))
         if response.status != 0:
             return f"the authority refused it ({response.status})"
         imprint = response.tst_info.message_imprint
