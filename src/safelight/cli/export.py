@@ -29,10 +29,20 @@ __all__ = ["export"]
 @click.option("--scheme", default="", metavar="NAME", help="Only decisions in this category scheme.")
 @click.option("--origin", "origins", multiple=True, metavar="WORD", help="Only items of this origin; may be repeated.")
 @click.option("--variant", default="", metavar="NAME", help="Form of the format, where it has several.")
-@click.option("--locale", type=click.Choice(["en", "fr"]), default="en", help="Language of what people read (en).")
+@click.option(
+    "--locale", type=click.Choice(["en", "fr", "da"]), default="en", help="Language of what people read (en)."
+)
+@click.option(
+    "--annex",
+    type=click.Choice(["noted", "all", "none"]),
+    default="noted",
+    help="Items in the annex of a report (noted).",
+)
+@click.option("--question", default="", metavar="TEXT", help="The question that a report is to answer, printed in it.")
+@click.option("--unit", default="", metavar="TEXT", help="Name of the unit, printed in a report.")
 @click.option("--key", "key_name", metavar="NAME", help="Seal the manifest with this key of the unit.")
 @click.option("--keys", "key_directory", type=path_argument(), metavar="DIR", help="Folder of the keys.")
-@click.option("--examiner", metavar="NAME", help="Name for the custody log (your log-in name).")
+@click.option("--examiner", metavar="NAME", help="Name for the custody log (your log-in name), and in a report.")
 @click.option(
     "--store", "hashset_store", metavar="DIR", help="Directory of the hash sets, for entries withdrawn since."
 )
@@ -64,7 +74,9 @@ def export(case_directory: Path | None, name: str, output: Path | None, examiner
     key = load_key(key_folder(asked["key_directory"]), asked["key_name"]) if asked["key_name"] else None
     case, logged = _open(case_directory, settings.examiner)
     with case:
-        request = _request(default_directory(settings), asked)
+        # A log-in name that nobody stated is no examiner.
+        stated = {"question": asked["question"], "unit": asked["unit"], "examiner": examiner or ""}
+        request = _request(default_directory(settings), asked, {name: text for name, text in stated.items() if text})
         done = export_case(case, chosen, output or case_directory, request, logged=logged, key=key)
     for path in done.paths:
         print(path)
@@ -89,7 +101,7 @@ def _open(directory: Path, examiner: str) -> tuple[Case, bool]:
         return case, False
 
 
-def _request(store: Path, asked: dict[str, Any]) -> Request:
+def _request(store: Path, asked: dict[str, Any], stated: dict[str, str]) -> Request:
     from safelight.exports.exporting import Request
     from safelight.exports.gate import Gate
     from safelight.exports.withdrawn import withdrawn_since
@@ -102,4 +114,4 @@ def _request(store: Path, asked: dict[str, Any]) -> Request:
         undecided=asked["undecided"], votes=asked["votes"], scheme=asked["scheme"],
         origins=frozenset(Opinion(word) for word in asked["origins"]), withdrawn=withdrawn_since(store),
     )  # fmt: skip
-    return Request(gate=gate, locale=asked["locale"], variant=asked["variant"])
+    return Request(gate=gate, locale=asked["locale"], variant=asked["variant"], annex=asked["annex"], stated=stated)

@@ -38,20 +38,24 @@ class Request:
 
     Attributes:
         gate: What may pass into a submission. Formats that are no submission do not ask it.
-        locale: Language of what people read, `en` or `fr`.
+        locale: Language of what people read, `en`, `fr` or `da`.
         variant: Of formats that have several, such as the header of Project VIC; empty for the usual one.
+        annex: Of the report: which items its annex has, `noted`, `all` or `none`.
+        stated: What the report says in the words of the unit: `question`, `unit`, `examiner`, where somebody stated it.
     """
 
     gate: Gate = field(default_factory=Gate)
     locale: str = "en"
     variant: str = ""
+    annex: str = "noted"
+    stated: Mapping[str, str] = field(default_factory=dict)
 
     def record(self) -> dict[str, JsonValue]:
         """For the manifest and the log."""
         gate = self.gate
         return {
             "undecided": gate.undecided, "votes": gate.votes, "scheme": gate.scheme, "origins": list(map(str, sorted(gate.origins))),
-            "locale": self.locale, "variant": self.variant,
+            "locale": self.locale, "variant": self.variant, "annex": self.annex, "stated": dict(self.stated),
         }  # fmt: skip
 
 

@@ -6,8 +6,9 @@ text from evidence as markup, and never let a figure look like a judgement.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, Final
 
 from safelight.case.read import CaseReader
 from safelight.errors import OutputError
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ReportFormat", "write_report"]
 
+_TAIL_BYTES: Final = 256
+
 
 def write_report(case: CaseReader, directory: Path) -> list[Path]:
-    """Writes `report.html` and `report.pdf` into a directory and returns their paths; both are written, or neither.
+    """Writes `report.html` and `report.pdf`, without the annex, into a directory and returns their paths; both are written, or neither.
 
     The same case gives the same bytes.
 
@@ -28,11 +31,12 @@ def write_report(case: CaseReader, directory: Path) -> list[Path]:
         OutputError: The report cannot be made or written; an earlier one is still there.
     """
     from safelight.case.summary import sources
+    from safelight.exports.exporting import Request
     from safelight.exports.writing import refuse_sources, write_whole
 
     paths = _both(directory)
     refuse_sources(paths, [item.source for item in sources(case)])
-    return write_whole(_contents(case, paths))
+    return write_whole(_contents(case, paths, Request(annex="none")))
 
 
 class ReportFormat:
@@ -40,21 +44,21 @@ class ReportFormat:
 
     name: ClassVar[str] = "report"
     what: ClassVar[str] = (
-        "HTML and PDF to read, print and hand over; one of the two if the output ends in .html or .pdf"
+        "HTML and PDF to read, print and hand over, with the findings item by item; one of the two if the output ends in .html or .pdf"
     )
     submission: ClassVar[bool] = False
     variants: ClassVar[tuple[str, ...]] = ()
 
     @staticmethod
     def contents(case: CaseReader, output: Path, request: Request) -> dict[Path, Content]:
-        """Both files in the directory `output`, or the one that its ending names.
+        """Both files in the directory `output`, or the one that its ending names; an annex of many items beside, before them.
 
         Raises:
             OutputError: The report cannot be made.
         """
         if output.suffix.lower() in {".html", ".pdf"} and not output.is_dir():
-            return dict(_contents(case, (output,), request.locale))
-        return dict(_contents(case, _both(output), request.locale))
+            return _contents(case, (output,), request)
+        return _contents(case, _both(output), request)
 
     @staticmethod
     def check(path: Path, written: Path) -> None:
@@ -63,9 +67,12 @@ class ReportFormat:
         Raises:
             OutputError: It does not.
         """
-        content = written.read_bytes()
         begins, ends = (b"<!DOCTYPE html>", b"</html>") if path.suffix.lower() == ".html" else (b"%PDF-", b"%%EOF")
-        if not content.startswith(begins) or not content.rstrip().endswith(ends):
+        with written.open("rb") as stream:
+            first = stream.read(len(begins))
+            stream.seek(max(0, written.stat().st_size - _TAIL_BYTES))
+            last = stream.read()
+        if first != begins or not last.rstrip().endswith(ends):
             raise OutputError(
                 f"{path} did not come out whole.", kept="What was there before is still there.", advice="Try again."
             )
@@ -75,12 +82,39 @@ def _both(directory: Path) -> tuple[Path, Path]:
     return directory / "report.html", directory / "report.pdf"
 
 
-def _contents(case: CaseReader, paths: tuple[Path, ...], locale: str = "en") -> dict[Path, bytes]:
-    from safelight.exports.report.document import document
+def _contents(case: CaseReader, paths: tuple[Path, ...], request: Request) -> dict[Path, Content]:
+    from safelight.exports.report.annex import look
+    from safelight.exports.report.document import annex_document, document
     from safelight.exports.report.facts import gather
-    from safelight.exports.report.html import html
+    from safelight.exports.report.html import html, html_parts
     from safelight.exports.report.pdf import pdf
     from safelight.exports.report.saying import locale_of
 
-    made = document(gather(case), locale_of(locale))
-    return {path: html(made) if path.suffix.lower() == ".html" else pdf(made) for path in paths}
+    locale, facts = locale_of(request.locale), gather(case)
+    annex = look(case, facts, request.annex)
+
+    def drawn(path: Path) -> bytes:
+        made = document(facts, locale, annex=annex, stated=request.stated)
+        return html(made) if path.suffix.lower() == ".html" else pdf(made)
+
+    if not annex.beside:
+        return {path: drawn(path) for path in paths}
+
+    beside = paths[0].with_name(f"{paths[0].stem}-annex.html")
+    annex.name = beside.name
+
+    def write_annex(stream: BinaryIO) -> None:
+        digest = hashlib.sha256()
+        for part in html_parts(annex_document(case, facts, annex, locale)):
+            digest.update(part)
+            annex.size_bytes += stream.write(part)
+        annex.sha256 = digest.hexdigest()
+
+    def writes(path: Path) -> Content:
+        # Written after the annex, whose digest it names.
+        def write(stream: BinaryIO) -> None:
+            stream.write(drawn(path))
+
+        return write
+
+    return {beside: write_annex, **{path: writes(path) for path in paths}}

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
-
-import orjson
 
 from safelight import __version__
 from safelight.case import generation, lead_search, reasons, scenes, stage_summary, summary
 from safelight.case.newest import Place, places_of
-from safelight.case.read import WRITTEN_OUT, CaseReader
+from safelight.case.read import CaseReader
 from safelight.case.turns import turned_count
-from safelight.custody.chain import ChainCheck, Event
 from safelight.errors import OutputError
+from safelight.exports.report.custody_log import Custody, read_log
+from safelight.exports.report.looking import Score, Shown, scores, shown_by_step
 from safelight.model import LeadKind
 
-__all__ = ["Custody", "Facts", "gather"]
+__all__ = ["Facts", "gather"]
 
 QUEUE_LINES: Final = 100
 """Lines of the queue that are printed."""
@@ -41,28 +40,6 @@ _LINKS: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Custody:
-    """The custody log, up to the last event that says more than that a report or an export was written.
-
-    Attributes:
-        case_id: The number that the case was given when it was made. `events`: how many there are.
-        first_utc, last_utc: Times of the first and the last. `actors`, `hosts`: everyone and every machine in it.
-        actions: Events by action. `head`: the stored head, `number:digest`.
-        breaks: What is wrong with the chain itself, in words; the rows that it covers are not checked here.
-    """
-
-    case_id: str
-    events: int
-    first_utc: str
-    last_utc: str
-    actors: tuple[str, ...]
-    hosts: tuple[str, ...]
-    actions: tuple[tuple[str, int], ...]
-    head: str
-    breaks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """A case at one moment.
 
@@ -80,6 +57,7 @@ class Facts:
         rests_on: The runs whose matches and groups made the order, by stage, as recorded.
         rules: The queue by rule. `rules_record`: where the rules come from, and their digest. `head`: the first lines.
         places: Where the contents in `head`, `mixed_groups` and `largest_groups` lie.
+        shown: What people were shown, by step. `scores`: what the unit's own models did, by model and condition.
     """
 
     version: str
@@ -118,6 +96,8 @@ class Facts:
     rules_record: dict[str, Any]
     head: tuple[stage_summary.QueueLine, ...]
     places: dict[str, Place]
+    shown: tuple[Shown, ...]
+    scores: tuple[Score, ...]
 
     @property
     def queue_lines(self) -> int:
@@ -174,7 +154,7 @@ def _gathered(case: CaseReader) -> Facts:
     # The text of the rules stays in the case; its digest says which they were.
     rules.pop("text", None)
     match_state = stage_summary.stage_state(case, "match")
-    custody, left_out = _custody(case, match_state.run)
+    custody, left_out = read_log(case, match_state.run)
     return Facts(
         version=__version__,
         custody=custody,
@@ -212,73 +192,6 @@ def _gathered(case: CaseReader) -> Facts:
         rules_record=rules,
         head=tuple(head),
         places=places_of(case, wanted),
+        shown=tuple(shown_by_step(case)),
+        scores=tuple(scores(case)),
     )
-
-
-def _custody(case: CaseReader, match_run: int) -> tuple[Custody, tuple[int, int]]:
-    """The log, and what it says of matches that were not stored.
-
-    It ends before the events that only say that a report or an export was written: so a report that is written again is the same, byte for
-    byte, and has the digests that those events name.
-    """
-    check, log = ChainCheck(), _Log()
-    about_reports: list[Event] = []
-    case_id = ""
-    left_out = (0, 0)
-    breaks: list[str] = []
-    for event in case.events():
-        about_reports.append(event)
-        if event.action not in WRITTEN_OUT:
-            for one in about_reports:
-                log.add(one)
-            about_reports.clear()
-        if event.action in {"case-made", "matches-left-out"}:
-            details = _object(event.details)
-            case_id = case_id or str(details.get("case", ""))
-            if details.get("run") == match_run:
-                left_out = (int(details.get("matches", 0)), int(details.get("media", 0)))
-        if broken := check.follow(event):
-            breaks.append(f"{broken.where}: {broken.what}")
-    head = case.head()
-    end = _head(check.last)
-    if head != end:
-        breaks.append(f"head of the log: {head or 'nothing'} is stored, the log ends in {end or 'nothing'}")
-    custody = Custody(
-        case_id=case_id, events=log.events, first_utc=log.first_utc, last_utc=log.last.time_utc if log.last else "",
-        actors=tuple(sorted(log.actors)), hosts=tuple(sorted(log.hosts)), actions=tuple(sorted(log.actions.items())), head=_head(log.last),
-        breaks=tuple(breaks),
-    )  # fmt: skip
-    return custody, left_out
-
-
-@dataclass(slots=True)
-class _Log:
-    """What is counted of the events."""
-
-    events: int = 0
-    first_utc: str = ""
-    last: Event | None = None
-    actors: set[str] = field(default_factory=set)
-    hosts: set[str] = field(default_factory=set)
-    actions: Counter[str] = field(default_factory=Counter)
-
-    def add(self, event: Event) -> None:
-        self.events += 1
-        self.first_utc = self.first_utc or event.time_utc
-        self.last = event
-        self.actors.add(event.actor)
-        self.hosts.add(event.host)
-        self.actions[event.action] += 1
-
-
-def _head(event: Event | None) -> str:
-    return f"{event.seq}:{event.digest}" if event else ""
-
-
-def _object(text: str) -> dict[str, Any]:
-    """A JSON object; empty for what is none, since the log may have been tampered with and the report must still say so."""
-    try:
-        found = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -1,4 +1,4 @@
-"""Sections on how the work was done: runs, versions, readers, lists, settings, isolation, custody; and what does not follow from it."""
+"""Sections on how the work was done: runs, versions, readers, lists, settings, isolation; and what does not follow from it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from safelight.case.summary import RunFacts
-from safelight.exports.report.blocks import Block, bullets, caveat, notice, pairs, section, table, text
+from safelight.exports.report.blocks import Block, bullets, pairs, section, table, text
 from safelight.exports.report.facts import Facts
 from safelight.exports.report.saying import Said, joined, say
 from safelight.exports.report.text import count_text, figure, shown, time_text
-from safelight.exports.report.words import LIMITS, NOT_SHOWN, OUTCOMES, SCALE, WORDS
+from safelight.exports.report.words import LIMITS, MODEL_RAN, NO_MODEL_RAN, NOT_SHOWN, OUTCOMES, SCALE, WORDS
 
-__all__ = ["custody", "limits", "method", "not_shown"]
+__all__ = ["limits", "method", "not_shown"]
 
 _RUN_ROWS: Final = 25
 _VALUE_CHARS: Final = 300
@@ -215,65 +215,6 @@ def _numbers(numbers: list[int]) -> str:
     )
 
 
-def custody(facts: Facts) -> Block:
-    """The log, its head, and what was checked of it."""
-    log = facts.custody
-    broken = (
-        [notice(say("The chain of the log is broken."), joined("; ", (shown(item) for item in log.breaks[:20])))]
-        if log.breaks
-        else []
-    )
-    chain = (
-        say("{breaks} found", breaks=count_text(len(log.breaks), "break"))
-        if log.breaks
-        else say("whole, recomputed for this report")
-    )
-    return section(
-        "custody",
-        say("Custody"),
-        *broken,
-        pairs(
-            [
-                (say("Case"), log.case_id or say("not recorded"), "code"),
-                (
-                    say("Events in the log"),
-                    say("{events:,}, before the entry about this report", events=log.events),
-                    "text",
-                ),
-                (say("First event"), time_text(log.first_utc), "text"),
-                (say("Last event"), time_text(log.last_utc), "text"),
-                (say("By"), joined(", ", (shown(actor, 80) for actor in log.actors)), "text"),
-                (say("On"), joined(", ", (shown(host, 80) for host in log.hosts)), "text"),
-                (
-                    say("Actions"),
-                    joined(
-                        ", ",
-                        (
-                            say("{action} {number:,}", action=shown(action, 64), number=number)
-                            for action, number in log.actions
-                        ),
-                    ),
-                    "text",
-                ),
-                (say("Head of the log"), log.head or say("missing"), "code"),
-                (say("Sealed with a key"), say("not said here: `safelight verify` names every seal"), "text"),
-                (say("Chain of the events"), chain, "text"),
-                (
-                    say("Rows that the events cover"),
-                    say("not checked by the report: “safelight verify CASE” checks them"),
-                    "text",
-                ),
-            ]
-        ),
-        caveat(
-            say(
-                "The chain shows that nothing was changed, added or removed by someone who did not also rewrite everything after it. Until a case "
-                "is sealed, someone with write access to all of it could do that: keep the head of the log somewhere else, with this report."
-            )
-        ),
-    )
-
-
 def not_shown() -> Block:
     """What does not follow from any figure in the report."""
     return section(
@@ -291,6 +232,7 @@ def not_shown() -> Block:
     )
 
 
-def limits() -> Block:
+def limits(facts: Facts) -> Block:
     """Limits of this version."""
-    return section("limits", say("Limits of this version"), bullets(LIMITS))
+    model = MODEL_RAN if facts.scores else NO_MODEL_RAN
+    return section("limits", say("Limits of this version"), bullets([LIMITS[0], model, *LIMITS[1:]]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from safelight.case.newest import Place
@@ -15,7 +16,7 @@ from safelight.exports.report.text import bytes_text, count_text, figure, shown
 from safelight.exports.report.words import OPINIONS, WORDS, opinion_label
 from safelight.model import JsonValue, Opinion
 
-__all__ = ["head_of_queue"]
+__all__ = ["head_of_queue", "match_words", "media_words", "opinion_words"]
 
 _NAME_CHARS: Final = 120
 _CONFLICTS: Final = 2
@@ -90,7 +91,7 @@ def _line(facts: Facts, line: QueueLine) -> dict[str, JsonValue]:
 
 def _about(member: LineMember) -> list[JsonValue]:
     rows: list[JsonValue] = []
-    opinion = _opinion(member.opinion)
+    opinion = opinion_words(member.opinion)
     # An opinion on a file that is no image says nothing unless something was found.
     if opinion and (member.media.get("kind") == "image" or opinion != OPINIONS[Opinion.UNDETERMINED]):
         rows.append([say("Origin"), opinion, "text"])
@@ -98,7 +99,7 @@ def _about(member: LineMember) -> list[JsonValue]:
     rows += [[say("Conflict"), shown(str(words), 400), "text"] for words in conflicts[:_CONFLICTS]]
     if len(conflicts) > _CONFLICTS:
         rows.append([say("Conflict"), say("and {number:,} more", number=len(conflicts) - _CONFLICTS), "text"])
-    rows += [[say("On list"), _match(match), "text"] for match in member.matches]
+    rows += [[say("On list"), match_words(match), "text"] for match in member.matches]
     if member.matches_left:
         rows.append(
             [
@@ -108,11 +109,12 @@ def _about(member: LineMember) -> list[JsonValue]:
             ]
         )
     if member.media:
-        rows.append([say("Content"), _media(member.media), "text"])
+        rows.append([say("Content"), media_words(member.media), "text"])
     return [*rows, [say("SHA-256"), member.sha256, "code"]]
 
 
-def _opinion(found: dict[str, Any]) -> str:
+def opinion_words(found: Mapping[str, Any]) -> str:
+    """An opinion in words, from its record; empty without one."""
     if not found:
         return ""
     label = opinion_label(found["opinion"])
@@ -134,7 +136,8 @@ def _opinion(found: dict[str, Any]) -> str:
     )
 
 
-def _match(match: dict[str, Any]) -> str:
+def match_words(match: Mapping[str, Any]) -> str:
+    """A match in words, from its record."""
     names = [(say("bank"), match["bank"]), (say("label"), match["label"])]
     parts = [
         shown(match["hashset"], _NAME_CHARS),
@@ -149,7 +152,8 @@ def _match(match: dict[str, Any]) -> str:
     return say("{parts}{role}: {how}", parts=joined(", ", parts), role=role, how=how)
 
 
-def _media(media: dict[str, Any]) -> str:
+def media_words(media: Mapping[str, Any]) -> str:
+    """What a content is, from its record."""
     parts = [shown(media["media_type"], 80)]
     if media["width_px"] and media["height_px"]:
         parts.append(say("{width_px:,} × {height_px:,} px", width_px=media["width_px"], height_px=media["height_px"]))

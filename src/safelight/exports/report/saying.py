@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -16,18 +16,23 @@ from typing import Any, Final
 
 from safelight.model import JsonValue
 
-__all__ = ["ENGLISH", "LOCALES", "Locale", "Said", "joined", "locale_of", "say"]
+__all__ = ["ENGLISH", "LOCALES", "Locale", "Said", "counted", "joined", "locale_of", "say"]
 
 ENGLISH: Final = "en"
-LOCALES: Final = (ENGLISH, "fr")
+LOCALES: Final = (ENGLISH, "fr", "da")
 """Languages that the report can be written in; each but English is a file in `locales`."""
 
 
 class Said(str):
-    """A text of the report in English, with what it was made of: a template and values, or parts and what stands between them."""
+    """A text of the report in English, with what it was made of: a template and values, or parts and what stands between them.
 
-    __slots__ = ("parts", "template", "values")
+    Attributes:
+        template, values, parts: What it was made of. `forms`: the templates for one and for many, of a count; else empty.
+    """
 
+    __slots__ = ("forms", "parts", "template", "values")
+
+    forms: tuple[str, ...]
     template: str
     values: Mapping[str, Any]
     parts: tuple[str, ...]
@@ -42,7 +47,14 @@ class Said(str):
 def say(template: str, /, **values: Any) -> Said:
     """A sentence. The template is as of `str.format`; values are numbers, sentences, or data that stays as it is."""
     made = Said(template.format(**values))
-    made.template, made.values, made.parts = template, values, ()
+    made.template, made.values, made.parts, made.forms = template, values, (), ()
+    return made
+
+
+def counted(one: str, many: str, number: int) -> Said:
+    """A count of things: two sentences about `number`, of which each language takes the one that its grammar wants."""
+    made = say(one if number == 1 else many, number=number)
+    made.forms = one, many
     return made
 
 
@@ -52,7 +64,7 @@ def joined(separator: str, parts: Iterable[str]) -> Said:
     for part in parts:
         pieces += (separator, part) if pieces and separator else (part,)
     made = Said("".join(pieces))
-    made.template, made.values, made.parts = "", {}, tuple(pieces)
+    made.template, made.values, made.parts, made.forms = "", {}, tuple(pieces), ()
     return made
 
 
@@ -73,12 +85,14 @@ class Locale:
 
     Attributes:
         name: As of HTML. `sentences`: English template to template; none in English. `thousands` and `decimal`: signs in numbers.
+        singular: Numbers that go with the singular; in French 0 does too.
     """
 
     name: str
     sentences: Mapping[str, str]
     thousands: str = ","
     decimal: str = "."
+    singular: tuple[int, ...] = (1,)
 
     def told(self, value: Any) -> Any:
         """A JSON value with every sentence in it in this language."""
@@ -90,12 +104,18 @@ class Locale:
             return [self.told(each) for each in value]
         if isinstance(value, dict):
             return {name: self.told(each) for name, each in value.items()}
+        if isinstance(value, Iterator):
+            return map(self.told, value)
         return value
 
     def _sentence(self, said: Said) -> str:
         if said.parts:
             return "".join(str(self.told(part)) for part in said.parts)
-        template = self.sentences.get(said.template, said.template)
+        english = said.template
+        if said.forms:
+            one, many = said.forms
+            english = one if said.values["number"] in self.singular else many
+        template = self.sentences.get(english, english)
         values = {name: self.told(each) for name, each in said.values.items()}
         return str(_Formatter(self.thousands, self.decimal).vformat(template, (), values))
 
@@ -116,9 +136,12 @@ def locale_of(name: str) -> Locale:
     )
     sentences, numbers = read["sentences"], read["numbers"]
     assert isinstance(sentences, dict) and isinstance(numbers, dict)
+    singular = numbers["singular"]
+    assert isinstance(singular, list)
     return Locale(
         name,
         {english: str(own) for english, own in sentences.items()},
         str(numbers["thousands"]),
         str(numbers["decimal"]),
+        tuple(int(str(number)) for number in singular),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from safelight.exports.report.saying import Said, say
+from safelight.exports.report.saying import Said, counted, say
 from safelight.model import display_text
 
 __all__ = ["bytes_text", "count_text", "figure", "percent_text", "shown", "time_text"]
@@ -36,7 +36,7 @@ def figure(number: int) -> Said:
 
 def count_text(number: int, one: str, many: str = "") -> Said:
     """`1 file`, `2,000 files`."""
-    return say(f"{{number:,}} {one if number == 1 else many or one + 's'}", number=number)
+    return counted(f"{{number:,}} {one}", f"{{number:,}} {many or one + 's'}", number)
 
 
 def percent_text(part: int, whole: int) -> str:

@@ -13,7 +13,9 @@ __all__ = [
     "KINDS",
     "KIND_NAMES",
     "LIMITS",
+    "MODEL_RAN",
     "NOT_SHOWN",
+    "NO_MODEL_RAN",
     "OPINIONS",
     "OUTCOMES",
     "SCALE",
@@ -149,7 +151,6 @@ NOT_SHOWN: Final = (
 
 LIMITS: Final = (
     say("Videos and sound files are listed and digested; nothing in them is examined."),
-    say("No learned detector runs. An image without metadata and without a match is undetermined."),
     say(
         "Disk images are not opened. Archives of formats that are not named in the documentation are digested, not opened."
     ),
@@ -159,6 +160,11 @@ LIMITS: Final = (
     ),
 )
 """Limits of this version."""
+
+NO_MODEL_RAN: Final = say("No learned detector ran. An image without metadata and without a match is undetermined.")
+MODEL_RAN: Final = say(
+    "A learned detector that the unit brought ran. What it says holds for the conditions in which it was measured: see the error rates."
+)
 
 
 def opinion_label(opinion: str | None) -> str:
