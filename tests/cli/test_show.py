@@ -265,3 +265,14 @@ def test_sizes_in_words(size_bytes: int) -> None:
     scale = {"bytes": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}[unit]
     assert abs(float(number) * scale - size_bytes) <= 0.051 * scale
     assert float(number) < 1000 or unit == "TB"
+
+
+def test_why_tells_no_list_from_no_match(call: Call, pictures: Path, tmp_path: Path) -> None:
+    case = tmp_path / "unasked"
+    assert call("triage", pictures / "plain.jpg", "--case", case, "--no-report", "-q").code == 0
+    shown = call("show", case, "--why", "1").out
+    assert "No list was asked." in shown and "No match" not in shown
+    (tmp_path / "other.txt").write_text("0a" * 16)
+    call("hashset", "import", "other.txt", "--name", "other")
+    assert call("triage", pictures / "plain.jpg", "--case", case, "--no-report", "-q").code == 0
+    assert "No match with the lists that were asked." in call("show", case, "--why", "1").out

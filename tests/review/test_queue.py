@@ -86,6 +86,16 @@ def test_each_sort_goes_where_the_rules_that_ship_say(database: Database) -> Non
                 judged(18, Opinion.UNDETERMINED),
                 judged(19, Opinion.GENERATED),
                 judged(20, Opinion.UNDETERMINED, **bare),
+                replace(
+                    judged(21, Opinion.UNDETERMINED, unseen("format"), kind=MediaKind.OTHER, size_bytes=0, **bare),
+                    findings=(unseen("archive"),),
+                ),
+                replace(
+                    judged(
+                        22, Opinion.UNDETERMINED, unseen("format", Outcome.DID_NOT_RUN), kind=MediaKind.OTHER, **bare
+                    ),
+                    findings=(unseen("archive"),),
+                ),
             ],
         )
         hits = list(matches([18, 19]))
@@ -94,7 +104,8 @@ def test_each_sort_goes_where_the_rules_that_ship_say(database: Database) -> Non
         assert queue_of(case, run_id) == [
             ("known-exact", 18), ("captured", 6), ("edited", 5), ("ai-edited", 4), ("image-not-read", 7), ("not-examined", 10),
             ("not-examined", 11), ("image-not-read", 20), ("video", 8), ("undetermined", 2), ("undetermined-partly", 3),
-            ("not-opened", 15), ("not-read", None), ("generated", 1), ("audio", 13), ("archive", 14), ("passed-over", None),
+            ("not-opened", 15), ("not-read", None), ("read-in-part", 21),
+            ("read-in-part", 22), ("generated", 1), ("audio", 13), ("archive", 14), ("passed-over", None),
             ("other", 9), ("other", 12), ("irrelevant", 19),
         ]  # fmt: skip
         assert not database.check().breaks

@@ -99,7 +99,7 @@ class Page:
             self._field("content", "no digest: it could not be read, or was passed over")
         self._places(why["places"])
         self._queue(why["queue"])
-        self._matches(why["matches"])
+        self._matches(why["matches"], why["hashsets"])
         self._group(why["group"])
         self._generation_run(why["generation_run"])
         self._scenes(why["scenes"])
@@ -133,7 +133,7 @@ class Page:
         if queue["group_size"] > 1:
             self._field("stands for", f"{queue['group_size']:,} near-duplicates, placed by {queue['placed_by']}")
 
-    def _matches(self, matches: Sequence[Mapping[str, Any]]) -> None:
+    def _matches(self, matches: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> None:
         self._title("On lists")
         for match in matches:
             near = f", {match['distance']} of 256 bits apart ({match['variant']})" if match["how"] == "pdq" else ""
@@ -141,7 +141,7 @@ class Page:
             text = f"{match['hashset']} ({match['role']}){bank} by {match['how']}{near}; label {match['label'] or 'none'}; entry {match['entry']}"
             self._wrapped(_shown(text), 2)
         if not matches:
-            self._wrapped("No match with the lists that were asked.", 2)
+            self._wrapped("No match with the lists that were asked." if asked else "No list was asked.", 2)
 
     def _group(self, group: Mapping[str, Any] | None) -> None:
         if group is None:

@@ -173,8 +173,12 @@ def _unseen(case: Case, among: _Among, facts: Mapping[str, ItemFacts]) -> None:
     """Sets the state of each media by the worst that befell it: `blind`, `part` or `skipped`."""
     finding, file = tables.finding.c, tables.media_file.c
     worst: dict[str, str] = {}
+    # Nothing is in an empty content that could have been overlooked; that a place holds no more of its file than that is another matter.
+    empty = {sha256 for sha256, item in facts.items() if item.state == "examined" and item.kind != MediaKind.IMAGE}
     what = select(finding.sha256, finding.reader, finding.outcome).where(among.holds(finding.sha256))
     for row in case.stream(what.where(func.coalesce(finding.outcome, "").in_(_UNSEEN)).distinct()):
+        if row["sha256"] in empty:
+            continue
         # A member too large for memory was digested by the archive's worker, and nobody saw what it is.
         if row["reader"] == "archive" or row["outcome"] == Outcome.COULD_NOT_LOOK:
             _worsen(worst, row["sha256"], "blind" if row["reader"] in _TELLS_WHAT_IT_IS else "part")
@@ -205,7 +209,7 @@ def _state(kind: str, unseen: str, *, seen: bool) -> str:
         kind: Of the media. `unseen`: the worst that befell it. `seen`: whether its pixels were read, or it holds nothing to see.
     """
     if seen:
-        return "partly" if kind == MediaKind.IMAGE and unseen in {"part", "blind"} else "examined"
+        return "partly" if unseen in {"part", "blind"} else "examined"
     if unseen == "blind":
         return "could-not-look"
     if kind == MediaKind.IMAGE:

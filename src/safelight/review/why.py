@@ -108,6 +108,7 @@ def _explained(case: CaseReader, state: QueueState, key: Key, media: Any) -> dic
         "queue": _placed(case, state, representative),
         "origin": origin_record(opinions[0]) if opinions else None,
         "earlier_origins": [{**origin_record(row), "run_id": row["run_id"]} for row in opinions[1:]],
+        "hashsets": [str(one["name"]) for one in case.stage_details("match").get("lists", {}).get("sets", [])],
         "matches": [match_record(row) for row in matches],
         "group": group,
         "generation_run": _generation_run(case, key) if isinstance(key, str) else None,
