@@ -22,7 +22,7 @@ from typing import Any
 from safelight.demo.plan import plan_seizure
 from safelight.demo.prompts import draw_recipe
 from safelight.grouping.links import Trace, shared_traces
-from safelight.grouping.runs import MakingFacts, generation_runs
+from safelight.grouping.runs import Found, MakingFacts, generation_runs
 
 WORDS = [f"word{number:04d}" for number in range(3_000)]
 ALWAYS = ["masterpiece", "best quality", "ultra detailed", "8k"]
@@ -108,18 +108,28 @@ def runs(make: Callable[[int], Drawn], count: int) -> dict[str, Any]:
     before, started = _memory_mib(), time.perf_counter()
     found = generation_runs(facts)
     seconds = time.perf_counter() - started
+    return {
+        "files": len(facts),
+        "seconds": round(seconds, 2),
+        "memory_mb": round(_memory_mib() - before, 1),
+        **errors(found, truth),
+    }
+
+
+def errors(found: Found, truth: dict[str, Any]) -> dict[str, int]:
+    """What is right and wrong in generation runs, given the recipe that each file was really made by."""
     of_recipe: dict[int, set[Any]] = defaultdict(set)
     of_truth: dict[Any, set[int]] = defaultdict(set)
     mixed = 0
     for run in found.runs:
-        inside = {truth[member] for member in run.members}
+        inside = {truth[member] for member in run.members if member in truth}
         mixed += len(inside) > 1
         for one in inside:
             of_recipe[run.recipe].add(one)
             of_truth[one].add(run.recipe)
     return {
-        "files": len(facts), "seconds": round(seconds, 2), "memory_mb": round(_memory_mib() - before, 1), "true_recipes": len(set(truth.values())),
-        "recipes": len(of_recipe), "runs": len(found.runs), "runs_mixing": mixed, "recipes_mixing": sum(len(of) > 1 for of in of_recipe.values()),
+        "true_recipes": len(set(truth.values())), "recipes": len(of_recipe), "runs": len(found.runs), "runs_mixing": mixed,
+        "recipes_mixing": sum(len(of) > 1 for of in of_recipe.values()),
         "true_recipes_torn": sum(len(of) > 1 for of in of_truth.values()), "alone": found.alone,
     }  # fmt: skip
 

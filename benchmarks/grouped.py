@@ -1,0 +1,141 @@
+"""A drawn seizure grouped, with right and wrong counted against its truth: near-duplicates, generation runs and the photographs behind edits.
+
+Run: `python benchmarks/grouped.py CASE TRUTH --json`, with a case that `safelight triage` has made of a seizure that `safelight demo` or
+`benchmarks/triage.py` has drawn, and its `truth.json`. Near-duplicates and runs are grouped anew from the hashes and facts of the case, and
+timed; links of scenes are those that triage has stored, if it has. The case is only read.
+
+`near-duplicates`: of the files that were made from another one, by how, how many are in one group with it (`together`), in another or in none
+(`apart`), or say nothing to compare (`unread`: no hash, or one of a quality too low to be matched); of the groups, how many hold pictures of
+different origin, and how many members those are that do not belong to their representative. `scenes`: of the same files, how many are linked to
+what they were made from, and links between pictures that have nothing to do with each other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from engines import printed, timed
+from runs import errors
+from safelight.case import tables
+from safelight.case.case import Case
+from safelight.case.generation import making_facts
+from safelight.case.scenes import STAGE
+from safelight.fingerprint.hamming import HammingIndex
+from safelight.grouping.near import near_duplicates
+from safelight.grouping.runs import generation_runs
+from safelight.model import PDQ_MIN_QUALITY, SceneLinkKind
+
+BITS = 31
+Made = list[tuple[str, str, str]]
+
+
+class Truth:
+    """What was drawn.
+
+    Attributes:
+        made: (content, content that it was made from, how) of each file that was made from another. `recipes`: of each content that says one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        files = json.loads(path.read_bytes())["files"]
+        self.files = len(files)
+        by_path = {item["path"]: item["sha256"] for item in files}
+        self.made: Made = sorted(
+            {
+                (item["sha256"], by_path[item["near_duplicate_of"]], item["how"])
+                for item in files
+                if item["near_duplicate_of"]
+            }
+        )
+        self.recipes = {item["sha256"]: item["recipe"] for item in files if item["recipe"]}
+        self._from = {sha256: origin for sha256, origin, _ in self.made}
+
+    def family(self, sha256: str) -> str:
+        """The picture that this one goes back to: its own for one that was drawn anew."""
+        seen = set()
+        while sha256 in self._from and sha256 not in seen:
+            seen.add(sha256)
+            sha256 = self._from[sha256]
+        return sha256
+
+
+def near(case: Case, truth: Truth) -> dict[str, Any]:
+    """Near-duplicate groups against what was made from what."""
+    sha256s, hashes = case.pdq_arrays(PDQ_MIN_QUALITY)
+    list(HammingIndex(hashes[:9_000]).blocks_of_pairs(BITS))
+    groups, seconds = timed(lambda: list(near_duplicates(sha256s, hashes, BITS)))
+    number_of = {name: number for number, group in enumerate(groups) for name, _ in group.members}
+    hashed = {row.tobytes().hex() for row in sha256s}
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for sha256, origin, how in truth.made:
+        there = number_of.get(sha256)
+        same = there is not None and there == number_of.get(origin)
+        counts[how]["together" if same else "apart" if {sha256, origin} <= hashed else "unread"] += 1
+    strangers = [
+        sum(truth.family(name) != truth.family(group.representative) for name, _ in group.members) for group in groups
+    ]
+    return {
+        "hashed": len(hashed), "seconds": round(seconds, 3), "seconds_cpu": round(seconds.cpu, 3), "groups": len(groups),
+        "by_how": {how: dict(counted) for how, counted in sorted(counts.items())}, "groups_mixing": sum(number > 0 for number in strangers),
+        "members": sum(len(group.members) for group in groups), "members_wrong": sum(strangers),
+    }  # fmt: skip
+
+
+def runs(case: Case, truth: Truth) -> dict[str, Any]:
+    """Generation runs against the recipes."""
+    facts = list(making_facts(case))
+    found, seconds = timed(lambda: generation_runs(facts))
+    return {
+        "files": len(facts), "seconds": round(seconds, 2), "seconds_cpu": round(seconds.cpu, 2), **errors(found, truth.recipes),
+    }  # fmt: skip
+
+
+def scenes(case: Case, truth: Truth) -> dict[str, Any]:
+    """Stored links between pictures against what was made from what."""
+    link, current = tables.scene_link.c, case.current(STAGE)
+    if not current:
+        return {"skipped": "the case has not been searched for shared scenes, or not to the end"}
+    chosen = select(link.sha256, link.other, link.kind).where(
+        link.run_id == current, link.kind != SceneLinkKind.INPUT_NAME
+    )
+    linked = {frozenset((row["sha256"], row["other"])): row["kind"] for row in case.stream(chosen)}
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for sha256, origin, how in truth.made:
+        counts[how][linked.get(frozenset((sha256, origin)), "not linked")] += 1
+    unrelated = Counter(kind for pair, kind in linked.items() if len({truth.family(name) for name in pair}) > 1)
+    compared = int(case.stage_details(STAGE).get("compared", 0))
+    return {
+        "compared": compared, "links": len(linked), "by_how": {how: dict(counted) for how, counted in sorted(counts.items())},
+        "links_of_unrelated": dict(unrelated), "pairs": compared * (compared - 1) // 2,
+    }  # fmt: skip
+
+
+ENGINES = {"near-duplicates": near, "runs": runs, "scenes": scenes}
+
+
+def main() -> None:
+    """Prints a line for each."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("case", type=Path)
+    parser.add_argument("truth", type=Path)
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    given = parser.parse_args()
+    truth = Truth(given.truth)
+
+    def rows() -> Iterator[dict[str, Any]]:
+        with Case.open(given.case, read_only=True) as case:
+            for name, engine in ENGINES.items():
+                yield {"engine": name, "n": truth.files, **engine(case, truth)}
+
+    printed(rows(), as_json=given.json)
+
+
+if __name__ == "__main__":
+    main()
