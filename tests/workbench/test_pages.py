@@ -325,3 +325,13 @@ def test_an_own_decision_can_be_taken_back_later_too(session: Session) -> None:
         client.post(f"/undo/{act[1]}", data={"csrf": token_of(client)})
         assert list(iter_standings(session.case)) == [] and "Take back" not in client.get(f"/item/{sha256}").text
         assert sha256 in client.get("/").text, "the line is open again"
+
+
+def test_the_browser_is_asked_to_keep_and_send_nothing(session: Session) -> None:
+    with opened(session) as client:
+        page = client.get(f"/item/{named(session, 'camera.jpg')}").text
+    assert '<html lang="en" translate="no">' in page and 'spellcheck="false"' in page
+    assert (
+        all('autocomplete="off"' in form for form in re.findall(r"<form[^>]*id=\"decide\"[^>]*>", page))
+        and 'id="decide"' in page
+    )
