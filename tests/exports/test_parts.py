@@ -11,18 +11,15 @@ import ijson
 import orjson
 import pytest
 from tests.case.records import begin, decision, digest, matches, opinion, place, record
-from tests.exports.test_writing import little_room
 
 from safelight.case.case import Case
 from safelight.case.verify import verify
 from safelight.errors import OutputError
-from safelight.exports.counts import Statistics
 from safelight.exports.exporting import Request, export_case
 from safelight.exports.gate import Gate
 from safelight.exports.hashset import HashSetFormat
 from safelight.exports.items import Item
-from safelight.exports.jsonl import JsonLines
-from safelight.exports.table import Table
+from safelight.exports.parts import by_origin, unburied_by_origin
 from safelight.exports.verifying import verify_export
 from safelight.exports.vics.case_form import CaseForm13, CaseForm20
 from safelight.exports.vics.reading import read_vics_items
@@ -179,11 +176,10 @@ def test_a_near_match_with_a_withdrawn_entry_does_not_bury_the_content() -> None
     near: Match = replace(item(1).matches[0], how=MatchHow.PDQ)
     through = next(Gate(undecided=True, withdrawn=lambda _: True).passing([replace(item(1), matches=(near,))]))
     assert through.withdrawn == (near,) and through.item.matches == ()
-    from safelight.exports.hashset import _origin
-
-    assert _origin(through) == "generated"
+    assert unburied_by_origin(through) == by_origin(through) == "generated"
     exact = replace(near, how=MatchHow.MD5)
-    assert _origin(replace(through, withdrawn=(exact,))) == ""
+    buried = replace(through, withdrawn=(exact,))
+    assert unburied_by_origin(buried) == "" and by_origin(buried) == "generated"
 
 
 def test_nothing_to_submit_is_an_error_with_its_reasons(tmp_path: Path) -> None:
@@ -213,22 +209,6 @@ def test_a_part_of_a_part_is_not_left_either(case: Path, tmp_path: Path, variant
         export(case, HashSetFormat, tmp_path / "x.txt", "text")
     with pytest.raises(OutputError, match="older export"):
         export(case, HashSetFormat, tmp_path / "x.txt", variant, scheme="vics-us")
-
-
-@pytest.mark.parametrize(
-    "form", [CaseForm20, HashSetFormat, Table, JsonLines, Statistics], ids=lambda form: str(form.name)
-)
-def test_a_full_disk_leaves_what_was_there(case: Path, tmp_path: Path, form: Any) -> None:
-    out = tmp_path / "out"
-    out.mkdir()
-    first = export(case, form, out / "x.txt")
-    before = {path: path.read_bytes() for path in out.iterdir()}
-    with Case.open(case) as opened:
-        # The database makes its own small files when it is read first.
-        assert opened.media_count() == 12
-        with little_room(1 << 10), pytest.raises(OutputError):
-            export_case(opened, form, out / "x.txt", Request(), logged=False)
-    assert {path: path.read_bytes() for path in out.iterdir()} == before and set(before) == set(first)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import Final
 
 from safelight.case.reviewing import Decision, Standing
 from safelight.exports.items import Item
-from safelight.model import Match, Opinion, OriginOpinion
+from safelight.model import Match, MatchHow, Opinion, OriginOpinion
 
 __all__ = ["Gate", "LeftOut", "Passed", "origin_from", "origin_of"]
 
@@ -40,6 +40,11 @@ class Passed:
     decision: Decision | None
     origin: Opinion
     withdrawn: tuple[Match, ...] = ()
+
+    @property
+    def buried(self) -> bool:
+        """Whether a list of the unit had this very content, by a digest of its own, and has withdrawn it."""
+        return any(match.how is not MatchHow.PDQ for match in self.withdrawn)
 
 
 @dataclass(frozen=True, slots=True)

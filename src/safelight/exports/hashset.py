@@ -18,14 +18,13 @@ from safelight.errors import OutputError
 from safelight.exports.cells import cell
 from safelight.exports.exporting import Request
 from safelight.exports.gate import Passed
-from safelight.exports.parts import Part, passing, survey
+from safelight.exports.parts import Part, passing, survey, unburied_by_origin
 from safelight.exports.records import dumps
 from safelight.exports.vics.case_form import note_categories, write_array
 from safelight.exports.vics.checking import check_file
 from safelight.exports.vics.header import MODELS, Model, scheme_of
 from safelight.exports.vics.record import set_media
 from safelight.exports.writing import Content
-from safelight.model import MatchHow
 
 __all__ = ["COLUMNS", "HashSetFormat"]
 
@@ -44,7 +43,6 @@ COLUMNS: Final = (
 """Of the CSV. `bank` is the kind of origin, so that whoever imports the file can tell photographs from generated pictures."""
 
 _BARE: Final = {"text": "sha256", "sha1": "sha1", "md5": "md5"}
-_TOMBSTONE: Final = "its own hash was withdrawn from a list"
 _HEADER: Final = "Default"
 _HEX_LINE: Final = re.compile(rb"[0-9a-f]+\n")
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_-]")
@@ -66,15 +64,10 @@ class HashSetFormat:
             OutputError: Nothing passes the gate.
         """
         variant = request.variant or cls.variants[0]
-        key = _origin_and_category if variant in _BARE else _origin
+        key = _origin_and_category if variant in _BARE else unburied_by_origin
         ending = "csv" if variant == "csv" else "json" if variant.startswith("vics") else "txt"
 
-        def counted(passed: Passed) -> str:
-            if not key(passed):
-                request.gate.leave_out(_TOMBSTONE)
-            return key(passed)
-
-        parts = survey(case, output, request.gate, counted, f"hashset.{ending}")
+        parts = survey(case, output, request.gate, key, f"hashset.{ending}")
         scheme = scheme_of(_HEADER, request.gate.scheme, set().union(*(part.schemes for part in parts)))
         return {part.path: _writer(variant, scheme, case, request, part, key) for part in parts}
 
@@ -136,14 +129,8 @@ def _line(cells: object) -> bytes:
     return text.getvalue().encode()
 
 
-def _origin(passed: Passed) -> str:
-    """The kind of origin; empty for a content that is on a list under its own digest as withdrawn."""
-    buried = any(match.how is not MatchHow.PDQ for match in passed.withdrawn)
-    return "" if buried else str(passed.origin)
-
-
 def _origin_and_category(passed: Passed) -> str:
-    origin, decision = _origin(passed), passed.decision
+    origin, decision = unburied_by_origin(passed), passed.decision
     if not origin:
         return ""
     if decision is None:

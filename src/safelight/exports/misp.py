@@ -23,7 +23,7 @@ from safelight.exports.exporting import Request
 from safelight.exports.gate import Passed
 from safelight.exports.identifiers import numbering
 from safelight.exports.items import Item
-from safelight.exports.parts import Part, passing, survey
+from safelight.exports.parts import Part, passing, survey, unburied_by_origin
 from safelight.exports.records import dumps
 from safelight.exports.statements import sentences, visible
 from safelight.exports.times import written_between
@@ -77,10 +77,6 @@ _OWN_ORGANISATION, _INHERITED, _UNDEFINED_LEVEL, _COMPLETE = "0", "5", "4", "2"
 _PROMPTS: Final = "with-prompts"
 
 
-def _origin(passed: Passed) -> str:
-    return str(passed.origin)
-
-
 class Misp:
     """A MISP event."""
 
@@ -96,7 +92,7 @@ class Misp:
         Raises:
             OutputError: Nothing passes the gate.
         """
-        parts = survey(case, output, request.gate, _origin, "misp.json")
+        parts = survey(case, output, request.gate, unburied_by_origin, "misp.json")
         return {part.path: _writer(case, request, part) for part in parts}
 
     @staticmethod
@@ -141,7 +137,7 @@ def _writer(case: CaseReader, request: Request, part: Part) -> Callable[[BinaryI
         }  # fmt: skip
         stream.write(b'{"Event":{' + dumps(head)[1:-1] + b',"Object":[')
         between = b"\n"
-        for passed in passing(case, request.gate, part, _origin):
+        for passed in passing(case, request.gate, part, unburied_by_origin):
             for record in _objects(passed, number, moment, prompts=prompts):
                 stream.write(between + dumps(record))
                 between = b",\n"

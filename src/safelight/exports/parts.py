@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from glob import escape
 from pathlib import Path
+from typing import Final
 
 from safelight.case.read import CaseReader
 from safelight.errors import OutputError
@@ -17,10 +18,12 @@ from safelight.exports.gate import Gate, Passed, origin_from
 from safelight.exports.items import iter_items
 from safelight.model import Opinion
 
-__all__ = ["Part", "passing", "survey"]
+__all__ = ["Part", "by_origin", "passing", "survey", "unburied_by_origin"]
+
+_TOMBSTONE: Final = "its own hash was withdrawn from a list"
 
 Key = Callable[[Passed], str]
-"""The part of a name that tells the files apart, the origin first; empty for an item that the format leaves out."""
+"""The part of a name that tells the files apart, the origin first; empty for a content that is not given out again, since it was withdrawn."""
 
 
 @dataclass(slots=True)
@@ -40,6 +43,16 @@ class Part:
     schemes: set[str] = field(default_factory=set)
 
 
+def by_origin(passed: Passed) -> str:
+    """A file for each kind of origin: for formats that tell of this case, whatever lists have withdrawn since."""
+    return str(passed.origin)
+
+
+def unburied_by_origin(passed: Passed) -> str:
+    """A file for each kind of origin, for formats that others match with: a hash that its list has withdrawn is not given out again."""
+    return "" if passed.buried else str(passed.origin)
+
+
 def survey(case: CaseReader, output: Path, gate: Gate, key: Key, default: str) -> list[Part]:
     """Asks the gate for every item, and counts what passes.
 
@@ -54,6 +67,7 @@ def survey(case: CaseReader, output: Path, gate: Gate, key: Key, default: str) -
     parts: dict[str, Part] = {}
     for passed in gate.passing(iter_items(case)):
         if not (word := key(passed)):
+            gate.leave_out(_TOMBSTONE)
             continue
         part = parts.get(word)
         if part is None:

@@ -21,7 +21,7 @@ from safelight.exports.exporting import Request
 from safelight.exports.gate import Passed
 from safelight.exports.identifiers import numbering
 from safelight.exports.items import Item
-from safelight.exports.parts import Part, passing, survey
+from safelight.exports.parts import Part, passing, survey, unburied_by_origin
 from safelight.exports.records import dumps, hex_digits
 from safelight.exports.statements import sentences
 from safelight.exports.times import written_between
@@ -41,10 +41,6 @@ _FILES: Final = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 _INSTALL: Final = "pip install 'safelight[stix]'"
 
 
-def _origin(passed: Passed) -> str:
-    return str(passed.origin)
-
-
 class Stix:
     """A STIX 2.1 bundle."""
 
@@ -61,7 +57,7 @@ class Stix:
             OutputError: Nothing passes the gate, or `stix2`, which checks the bundle, is not installed.
         """
         _stix2()
-        parts = survey(case, output, request.gate, _origin, "stix-2.1.json")
+        parts = survey(case, output, request.gate, unburied_by_origin, "stix-2.1.json")
         return {part.path: _writer(case, request, part) for part in parts}
 
     @staticmethod
@@ -116,7 +112,7 @@ def _writer(case: CaseReader, request: Request, part: Part) -> Callable[[BinaryI
         }  # fmt: skip
         stream.write(b'{"type":"bundle","id":"bundle--%s","objects":[\n' % number("bundle", part.key).encode())
         stream.write(dumps(TLP_RED) + b",\n" + dumps(author))
-        for passed in passing(case, request.gate, part, _origin):
+        for passed in passing(case, request.gate, part, unburied_by_origin):
             stream.writelines(b",\n" + dumps(record) for record in _objects(passed, number, common, str(author["id"])))
         stream.write(b"\n]}\n")
 

@@ -10,7 +10,7 @@ from safelight import __version__
 from safelight.case.read import CaseReader
 from safelight.exports.exporting import Request
 from safelight.exports.gate import Passed
-from safelight.exports.parts import Part, passing, survey
+from safelight.exports.parts import Part, by_origin, passing, survey
 from safelight.exports.records import dumps
 from safelight.exports.vics.checking import check_file
 from safelight.exports.vics.header import MODELS, VARIANTS, Model, category_number, scheme_of
@@ -23,7 +23,7 @@ _UNKNOWN_CODE: Final = "the category of an item, as a number: its scheme is not 
 
 
 def _contents(model: Model, case: CaseReader, output: Path, request: Request) -> Mapping[Path, Content]:
-    parts = survey(case, output, request.gate, lambda passed: str(passed.origin), f"vics-{model.version}.json")
+    parts = survey(case, output, request.gate, by_origin, f"vics-{model.version}.json")
     variant = request.variant or VARIANTS[0]
     # One scheme for all files of an export: the same number must not mean two things in them.
     scheme = scheme_of(variant, request.gate.scheme, set().union(*(part.schemes for part in parts)))
@@ -40,7 +40,7 @@ def _writer(
         stream.write(dumps(head)[1:-1] + b',"Media":[\n')
         write_array(
             stream,
-            passing(case, request.gate, part, lambda passed: str(passed.origin)),
+            passing(case, request.gate, part, by_origin),
             lambda number, passed: case_media(model, number, passed, scheme),
             note_categories(request, scheme),
         )
