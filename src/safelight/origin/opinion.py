@@ -101,6 +101,10 @@ _GENERATED_LIMIT: Final = "A generated or AI-edited picture can show, be trained
 _CAPTURED_LIMIT: Final = (
     "Captured by a camera does not mean that the scene is real: screens and prints can be photographed."
 )
+_EDIT_LIMIT: Final = "It was edited or saved again, or marks of capture were put on another picture:"
+_NEITHER_LIMIT: Final = (
+    "What was found speaks for different origins, and no side outweighs the others enough for an opinion."
+)
 _NOTHING_LIMIT: Final = (
     "Nothing was found that says how the file came to be; that says nothing either way, since marks are easily lost."
 )
@@ -139,12 +143,14 @@ def weigh(findings: Sequence[Finding]) -> OriginOpinion:
     limits = list(_limits_of_bases(bases, [worth[item] for item in against]))
     if not limits:
         limits.append(_NOTHING_LIMIT)
+    if against and not stated:
+        limits.append(_NEITHER_LIMIT)
     if alone:
         limits.append(_ALONE_LIMIT)
     if stated:
         limits.append(_CAPTURED_LIMIT if best in {Supports.CAPTURED, Supports.EDITED} else _GENERATED_LIMIT)
     if stated and best is Supports.CAPTURED and support[Supports.EDITED] > 0:
-        limits.append(f"It was edited or saved again: {_strongest(speaking, Supports.EDITED).what}")
+        limits.append(f"{_EDIT_LIMIT} {_strongest(speaking, Supports.EDITED).what}")
     return OriginOpinion(
         opinion=Opinion(best.value) if stated else Opinion.UNDETERMINED,
         log10_lr=ratio if stated else 0.0,

@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["SETTINGS_MAX", "Parameters", "parse_parameters"]
+__all__ = ["SETTINGS_MAX", "Parameters", "parse_parameters", "settings_of"]
 
 SETTINGS_MAX: Final = 1000
 """Settings of one text that are read; real ones have up to about a hundred."""
@@ -74,6 +74,11 @@ def parse_parameters(text: str) -> Parameters | None:
     if negative is None:
         return Parameters(before.strip(), "", settings, complete)
     return Parameters(before[: negative.start()].strip(), before[negative.end() :].strip(), settings, complete)
+
+
+def settings_of(text: str) -> dict[str, str]:
+    """The settings of a text that is nothing but settings, by lower-case name; of at most `SETTINGS_MAX`."""
+    return _settings(text.strip("\0"), 0)[0]
 
 
 def _settings(text: str, position: int) -> tuple[dict[str, str], bool]:

@@ -10,7 +10,8 @@ from tests.decode.containers.samples import jpeg, png, png_chunk, segment
 from tests.origin.carriers import CARRIERS, PARAMETERS, RECIPE, looked, one_line, png_texts
 
 from safelight.demo.prompts import a1111_parameters
-from safelight.model import Basis, Finding, Strength, Supports
+from safelight.model import Basis, Finding, Opinion, Strength, Supports
+from safelight.origin.opinion import weigh
 from safelight.origin.readers.a1111 import A1111Reader
 
 READER = A1111Reader()
@@ -179,3 +180,34 @@ def test_real_and_transplanted_files(shared: Path) -> None:
         assert row["seed"] in ("", finding.details["seed"])
         seen += 1
     assert seen == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Postprocess upscale by: 4, Postprocess upscaler: R-ESRGAN 4x+", "enlarged by R-ESRGAN 4x+"),
+        ("GFPGAN visibility: 1, CodeFormer visibility: 0", "put in and its faces redrawn by GFPGAN."),
+        (
+            "Postprocess upscale to: 800x600, Postprocess upscaler: Lanczos, CodeFormer visibility: 0.5, CodeFormer weight: 0",
+            "enlarged, by no model that is named, its faces redrawn by CodeFormer.",
+        ),
+    ],
+)
+def test_a_picture_that_was_only_enlarged_or_given_other_faces_is_edited_by_ai(text: str, said: str) -> None:
+    (finding,) = looked(READER, png_texts(postprocessing=text, extras=text))
+    assert (finding.supports, finding.basis, finding.strength) == (
+        Supports.AI_EDITED, Basis.DECLARED, Strength.MODERATELY_STRONG,
+    )  # fmt: skip
+    assert said in finding.what
+    assert "can be a photograph" in finding.does_not_show
+    assert weigh([finding]).opinion is Opinion.AI_EDITED
+
+
+def test_enlarging_by_no_model_says_nothing_and_a_generated_picture_stays_generated() -> None:
+    (finding,) = looked(READER, png_texts(extras="Postprocess upscale by: 2, Postprocess upscaler: Lanczos"))
+    assert (finding.supports, finding.basis) == (Supports.NOTHING, None)
+    by_model = "Postprocess upscale by: 2, Postprocess upscaler: R-ESRGAN 4x+"
+    found = looked(READER, png_texts(parameters=LINE, postprocessing=by_model, extras=by_model))
+    assert [finding.supports for finding in found] == [Supports.GENERATED, Supports.NOTHING]
+    assert weigh(found).opinion is Opinion.GENERATED
+    assert looked(READER, png_texts(extras="Postprocessing was fun")) == []

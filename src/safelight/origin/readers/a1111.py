@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Final
 
 from safelight.decode.content import Content
 from safelight.model import Basis, Finding, JsonValue, Strength, Supports
-from safelight.origin.parameters import SETTINGS_MAX, Parameters, parse_parameters
-from safelight.origin.statements import LISTED, listed_loras, text_of
+from safelight.origin.parameters import SETTINGS_MAX, Parameters, parse_parameters, settings_of
+from safelight.origin.statements import LISTED, facts, listed_loras, text_of
 from safelight.origin.stealth import SIGNATURES
 from safelight.origin.texts import carried_texts, parsed_json, shown
 
@@ -42,6 +42,11 @@ _FILE_ENDINGS: Final = (".safetensors", ".ckpt", ".gguf", ".sft", ".pt")
 
 _INPAINTING: Final = frozenset({"mask blur", "inpaint area", "masked area padding", "masked content", "mask mode"})
 _FROM_IMAGE: Final = frozenset({"init image size", "init image hash", "image cfg scale", "sd upscale upscaler"})
+# What the page named "Extras" writes, which enlarges pictures and redraws faces in them.
+_EXTRAS_KEYS: Final = frozenset({"postprocessing", "extras", "usercomment", ""})
+_EXTRAS: Final = re.compile(r"\s*(?:Postprocess upscale|GFPGAN visibility:|CodeFormer visibility:)")
+_NO_MODEL: Final = frozenset({"", "none", "lanczos", "nearest"})
+_FACES: Final = ("GFPGAN", "CodeFormer")
 # Beside these a denoising strength belongs to a second pass over the picture just made.
 _SECOND_PASS: Final = re.compile(r"^(?:hires|first pass)")
 _KEYS: Final = frozenset(
@@ -64,9 +69,10 @@ class A1111Reader:
     """Reads the "parameters" text wherever it lies."""
 
     name: ClassVar[str] = "a1111"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     looks_for: ClassVar[str] = (
-        "the parameters text of AUTOMATIC1111's web UI, Forge, reForge, EasyReforge, SD.Next, stable-diffusion.cpp and of programs that imitate it"
+        "the parameters text of AUTOMATIC1111's web UI, Forge, reForge, EasyReforge, SD.Next, stable-diffusion.cpp and of programs that imitate it; "
+        "what their Extras page writes of enlarging a picture or redrawing faces in it"
     )
     silence_means: ClassVar[str] = "no such text is there; saving again, uploading or a screenshot removes it"
     cost: ClassVar[str] = (
@@ -85,11 +91,12 @@ class A1111Reader:
         "IFD0; ImageDescription and XPComment; XMP description; comments of JPEG and GIF; tags of videos; stealth pnginfo in the pixels"
     )
     keys: ClassVar[str] = (
-        "parameters, UserComment, Comment, Description, ImageDescription, XPComment, ©cmt, prompt; in the text: Steps, Sampler, CFG scale, "
-        "Seed, Model, Model hash, Lora hashes, TI hashes, Version, App, Civitai resources"
+        "parameters, postprocessing, extras, UserComment, Comment, Description, ImageDescription, XPComment, ©cmt, prompt; in the text: Steps, "
+        "Sampler, CFG scale, Seed, Model, Model hash, Lora hashes, TI hashes, Version, App, Civitai resources"
     )
     weighs: ClassVar[str] = (
-        "generated or, with an input image, ai-edited: strong; moderately strong where a saving node of ComfyUI was told the text"
+        "generated or, with an input image, ai-edited: strong; moderately strong where a saving node of ComfyUI was told the text, and for the "
+        "Extras page, which says nothing where a parameters text stands beside it"
     )
     survives: ClassVar[str] = (
         "copying, renaming, mailing and storage services that keep the bytes; not saving again by most editors, uploading to most platforms, "
@@ -100,15 +107,22 @@ class A1111Reader:
     )
 
     def read(self, content: Content) -> Iterator[Finding]:
-        """Yields one finding for each different parameters text."""
+        """Yields one finding for each different parameters text, and one for what the Extras page did."""
         seen: set[str] = set()
+        extras: tuple[str, str] | None = None
+        made = False
         for key, text, where in carried_texts(content):
+            if extras is None and key.lower() in _EXTRAS_KEYS and _EXTRAS.match(text):
+                extras = text, where
             if key.lower() not in _KEYS or "Steps:" not in text or text in seen:
                 continue
             seen.add(text)
             parameters = parse_parameters(text)
             if parameters is not None:
+                made = True
                 yield self._finding(parameters, where)
+        if extras is not None:
+            yield self._changed(settings_of(extras[0]), extras[1], made)
 
     def _finding(self, found: Parameters, where: str) -> Finding:
         generator, version = _generator(found.settings)
@@ -127,6 +141,29 @@ class A1111Reader:
             could_be_faked_by="writing the text into any file, which takes seconds and no special tool",
             does_not_show="That this very file came from that program: the text can be copied, and the picture changed afterwards.",
             details=_details(found, generator, version),
+        )
+
+    def _changed(self, settings: dict[str, str], where: str, made: bool) -> Finding:
+        upscaler = settings.get("postprocess upscaler", "")
+        faces = [name for name in _FACES if _positive(settings.get(f"{name.lower()} visibility"))]
+        by_model = upscaler.lower() not in _NO_MODEL
+        steps = [f"enlarged by {shown(upscaler, 60)}" if by_model else "enlarged, by no model that is named"]
+        if faces and not any(name.startswith("postprocess") for name in settings):
+            steps = []
+        steps += [f"its faces redrawn by {name}" for name in faces]
+        # What a model made stays generated, however it was enlarged afterwards.
+        speaks = (by_model or bool(faces)) and not made
+        return Finding(
+            reader=self.name,
+            version=self.version,
+            what=f"Text of an Extras page, as Automatic1111 and its relatives write it: an image was put in and {', '.join(steps)}.",
+            where=where,
+            supports=Supports.AI_EDITED if speaks else Supports.NOTHING,
+            basis=Basis.DECLARED if speaks else None,
+            strength=Strength.MODERATELY_STRONG if speaks else Strength.NONE,
+            could_be_faked_by="writing the text into any file, which takes seconds and no special tool",
+            does_not_show="How the image that was put in came to be: it can be a photograph as well as a generated picture.",
+            details={"settings": dict(settings), **facts(upscaler=upscaler, faces_by=list(faces))},
         )
 
 
