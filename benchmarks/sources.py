@@ -257,7 +257,9 @@ def of_a_case(shown: list[Shown], count: int) -> dict[str, Any]:
     pictures, features, planted = synthetic(shown, count)
     places = {picture.sha256: number for number, picture in enumerate(pictures)}
     began, cpu = time.perf_counter(), time.process_time()
-    links = scene_links(pictures, lambda ordered: SceneSet(features[places[picture.sha256]] for picture in ordered))
+    links = list(
+        scene_links(pictures, lambda ordered: SceneSet(features[places[picture.sha256]] for picture in ordered))
+    )
     seconds, cpu_s = time.perf_counter() - began, time.process_time() - cpu
     found = {(places[link.sha256], places[link.other]) for link in links}
     true = {(number, origin) for number, origin in enumerate(planted) if origin >= 0}

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from tests.grouping.scene_pictures import busy, packed
 
 from safelight.fingerprint.features import HEAD_BYTES, ROW
 from safelight.grouping.scene_geometry import mirrored, pose_agreement
-from safelight.grouping.scene_search import Pair, SceneSet, all_pairs, likely_pairs
+from safelight.grouping.scene_search import ANSWERING, Pair, SceneSet, all_pairs, likely_pairs
 
 
 @cache
-def _edits() -> SceneSet:
+def _edits() -> tuple[bytes, ...]:
     """Twelve pictures, each cropped, mirrored or half replaced; the edits come first."""
     made = [busy(seed, 480, 360) for seed in range(12)]
     edits = []
@@ -28,18 +30,30 @@ def _edits() -> SceneSet:
             edit = picture.copy()
             edit.paste(busy(100 + number, 480, 360).crop((0, 0, 240, 360)), (0, 0))
             edits.append(edit)
-    return SceneSet(packed(picture) for picture in [*edits, *made])
+    return tuple(packed(picture) for picture in [*edits, *made])
 
 
-def _likely(scenes: SceneSet, least: int, *, threads: int = 1, together: NDArray[np.int64] | None = None) -> list[Pair]:
-    none = np.full(len(scenes), -1, np.int64)
-    lists = np.zeros(len(scenes), np.int8)
-    return likely_pairs(scenes, least, lists=lists, together=none if together is None else together, threads=threads)
+def _likely(
+    packed_features: Sequence[bytes], least: int, *, threads: int = 1, together: NDArray[np.int64] | None = None,
+    lists: NDArray[np.int8] | None = None, answering: int = ANSWERING,
+) -> list[Pair]:  # fmt: skip
+    count = len(packed_features)
+    blocks = likely_pairs(
+        lambda start, stop: SceneSet(packed_features[start:stop]),
+        least,
+        lists=np.zeros(count, np.int8) if lists is None else lists,
+        together=np.full(count, -1, np.int64) if together is None else together,
+        threads=threads,
+        answering=answering,
+    )
+    return sorted(
+        (pair for block in blocks for pair in block.pairs), key=lambda pair: (pair.first, pair.mirror, pair.second)
+    )
 
 
 def test_the_fast_search_finds_what_trying_every_pair_finds() -> None:
     scenes = _edits()
-    slow, fast = all_pairs(scenes, 5), _likely(scenes, 5)
+    slow, fast = all_pairs(SceneSet(scenes), 5), _likely(scenes, 5)
     assert {pair for pair in slow if pair.agreeing >= 12} <= set(fast) <= set(slow)
     assert {(pair.first, pair.second) for pair in fast} >= {(number, number + 12) for number in range(12)}
     mirror = {pair.first for pair in fast if pair.mirror and pair.second == pair.first + 12 and pair.agreeing > 40}
@@ -61,9 +75,9 @@ def test_pictures_of_one_group_are_not_compared() -> None:
 
 def test_pictures_without_features_are_in_nobodys_way() -> None:
     nothing = bytes(HEAD_BYTES)
-    assert _likely(SceneSet([nothing, nothing]), 1) == []
-    assert _likely(SceneSet([]), 1) == []
-    scenes = SceneSet([nothing, packed(busy(1, 320, 240)), nothing, packed(busy(1, 320, 240)), nothing])
+    assert _likely([nothing, nothing], 1) == []
+    assert _likely([], 1) == []
+    scenes = [nothing, packed(busy(1, 320, 240)), nothing, packed(busy(1, 320, 240)), nothing]
     assert [(pair.first, pair.second, pair.mirror) for pair in _likely(scenes, 20)] == [(1, 3, False)]
 
 
@@ -83,8 +97,7 @@ def test_agreeing_spots_are_counted_as_the_reference_counts_them() -> None:
         rows["size"][kept] = np.maximum(base["size"][kept].astype(int) - 16, 0).astype(np.uint8)
         chance.shuffle(rows)
         sets.append((245).to_bytes(2, "little") + (184).to_bytes(2, "little") + rows.tobytes())
-    scenes = SceneSet(sets)
-    found = _likely(scenes, 1)
+    found, scenes = _likely(sets, 1), SceneSet(sets)
     assert len(found) >= 20
     for pair in found:
         first, second = scenes.picture(pair.first), scenes.picture(pair.second)
@@ -99,7 +112,23 @@ def test_a_crowd_of_edits_does_not_hide_the_photograph() -> None:
     pixels = np.asarray(photograph)
     noisy = [np.clip(pixels + chance.normal(0, 8, pixels.shape), 0, 255).astype(np.uint8) for _ in range(40)]
     edits = [packed(Image.fromarray(made)) for made in noisy]
-    scenes = SceneSet([*edits, packed(photograph)])
     lists = np.array([0] * 40 + [2], np.int8)
-    found = likely_pairs(scenes, 8, lists=lists, together=np.full(41, -1, np.int64), threads=1)
+    found = _likely([*edits, packed(photograph)], 8, lists=lists)
     assert {pair.first for pair in found if pair.second == 40} == set(range(40))
+
+
+@pytest.mark.parametrize("answering", [1, 5, 23, 24])
+def test_tables_of_a_few_pictures_at_a_time_find_what_tables_of_all_find(answering: int) -> None:
+    scenes = _edits()
+    whole, parts = set(_likely(scenes, 12)), set(_likely(scenes, 12, answering=answering))
+    assert len(whole) >= 12 and whole <= parts
+
+
+def test_what_is_done_adds_up_to_the_pictures() -> None:
+    scenes, told = _edits(), list[int]()
+    for _ in likely_pairs(
+        lambda start, stop: SceneSet(scenes[start:stop]), 5, lists=np.zeros(24, np.int8), together=np.full(24, -1, np.int64), answering=7,
+        on_done=told.append,
+    ):  # fmt: skip
+        pass
+    assert sum(told) == len(scenes) and min(told) >= 0

@@ -25,7 +25,9 @@ def _links(made: Sequence[tuple[Opinion, Image.Image, int]]) -> tuple[list[Scene
         pictures.append(Picture(sha256, opinion, *picture.size, group))
         features[sha256] = packed(picture)
     found = scene_links(pictures, lambda ordered: SceneSet(features[picture.sha256] for picture in ordered))
-    return found, [picture.sha256 for picture in pictures]
+    return sorted(found, key=lambda link: (link.kind, link.sha256, link.other)), [
+        picture.sha256 for picture in pictures
+    ]
 
 
 def _edit(picture: Image.Image) -> Image.Image:

@@ -10,14 +10,16 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations, groupby
 from typing import Final
 
+from safelight.model import SceneLink
+
 __all__ = [
-    "CASES_FOR_RARITY", "KINDS", "LinkedCase", "Links", "NearPair", "NearTotal", "Rarity", "SharedTrace", "Trace", "kind_words", "merged", "rarity",
-    "shared_traces",
+    "CASES_FOR_RARITY", "KINDS", "LinkedCase", "Links", "NearPair", "NearTotal", "Rarity", "SceneBetween", "SharedTrace", "Trace", "kind_words",
+    "merged", "rarity", "shared_traces",
 ]  # fmt: skip
 
 CASES_FOR_RARITY: Final = 5
@@ -106,6 +108,18 @@ class NearTotal:
     pairs: int
 
 
+@dataclass(frozen=True, slots=True)
+class SceneBetween:
+    """Pictures of two cases that share part of a scene, or of which one names the other.
+
+    `first_case`: the place of the case of `link.sha256`. `second_case`: of that of `link.other`.
+    """
+
+    first_case: int
+    second_case: int
+    link: SceneLink
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
     """Everything that was found.
@@ -115,6 +129,8 @@ class Links:
         totals: By (place of a case, place of a later one, kind), how many traces both hold. `public`: of those, how many are public.
         traces: The shared traces that are listed, by kind, the rarest first. `left_out`: how many more there are of each kind.
         distance_bits: Distance up to which contents count as near. `near_totals`, `near`: see there; the nearest pairs are listed.
+        scenes_compared: Pictures of each case that were compared by local features; None when that was not asked for.
+        scene_totals: By (place of a case, place of a later one, kind), how many pictures share part of a scene. `scenes`: the strongest of them.
     """
 
     cases: tuple[LinkedCase, ...]
@@ -125,6 +141,9 @@ class Links:
     distance_bits: int
     near_totals: tuple[NearTotal, ...]
     near: tuple[NearPair, ...]
+    scenes_compared: tuple[int, ...] | None = None
+    scene_totals: dict[tuple[int, int, str], int] = field(default_factory=dict)
+    scenes: tuple[SceneBetween, ...] = ()
 
 
 def kind_words(kind: str, number: int) -> str:

@@ -11,6 +11,8 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from safelight.grouping.links import KINDS, Links, SharedTrace
+from safelight.grouping.links_scenes import SHARED
+from safelight.grouping.sources import MEASURED
 from safelight.model import JsonValue, display_text
 
 __all__ = ["SCHEMA", "graphml", "link_record", "trace_title"]
@@ -61,9 +63,37 @@ def link_record(links: Links) -> dict[str, JsonValue]:
         {"cases": [letter[item.first_case], letter[item.second_case]], "sha256": [item.first, item.second], "distance": item.distance}
         for item in links.near
     ]  # fmt: skip
+    scenes: JsonValue = None
+    if links.scenes_compared is not None:
+        counted: list[JsonValue] = [
+            {"cases": [letter[one], letter[two]], "kind": kind, "links": number}
+            for (one, two, kind), number in sorted(links.scene_totals.items())
+        ]
+        listed: list[JsonValue] = [
+            {
+                "cases": [letter[item.first_case], letter[item.second_case]],
+                "kind": str(item.link.kind),
+                "sha256": [item.link.sha256, item.link.other],
+                "words": item.link.words,
+                "inliers": item.link.inliers,
+                "share": item.link.share,
+                "other_share": item.link.other_share,
+                "matrix": list(item.link.matrix) if item.link.matrix else None,
+                "grid": item.link.grid or None,
+                "other_grid": item.link.other_grid or None,
+            }
+            for item in links.scenes
+        ]
+        scenes = {
+            "compared": [*links.scenes_compared],
+            "totals": counted,
+            "links": listed,
+            "limits": f"{SHARED} {MEASURED}",
+        }
     near: dict[str, JsonValue] = {"distance_bits": links.distance_bits, "totals": totals, "pairs": pairs}
     return {
         "schema": SCHEMA, "cases": cases, "shared": shared, "traces": traces, "left_out": {**links.left_out}, "near_duplicates": near,
+        "scenes": scenes,
     }  # fmt: skip
 
 
@@ -98,6 +128,9 @@ def _lines(links: Links) -> Iterator[str]:
                 "target": f"case-{links.cases[total.second_case].letter}",
             }
             yield _element("edge", ends, {"relation": "near-duplicates", "pairs": total.pairs})
+    for (one, two, kind), number in sorted(links.scene_totals.items()):
+        ends = {"source": f"case-{links.cases[one].letter}", "target": f"case-{links.cases[two].letter}"}
+        yield _element("edge", ends, {"relation": kind, "pairs": number})
     yield "</graph>"
     yield "</graphml>"
 

@@ -12,7 +12,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from safelight.grouping.links import KINDS, Links, kind_words
-from safelight.model import display_text
+from safelight.model import SceneLinkKind, display_text
 
 __all__ = ["pair_words", "svg"]
 
@@ -29,8 +29,19 @@ _STYLE: Final = (
 )
 
 
+_SCENES: Final = {
+    SceneLinkKind.SOURCE_PHOTOGRAPH: (
+        "{number:,} picture that shares part of a scene with what may be its photograph",
+        "{number:,} pairs of a picture and what may be the photograph behind it",
+    ),
+    SceneLinkKind.SAME_PICTURE: ("{number:,} pair that shares part of a picture", "{number:,} pairs that share part of a picture"),
+    SceneLinkKind.SAME_FRAME: ("{number:,} pair with the same text or screen around it", "{number:,} pairs with the same text or screen around them"),
+    SceneLinkKind.INPUT_NAME: ("{number:,} file that a workflow names", "{number:,} files that a workflow names"),
+}  # fmt: skip
+
+
 def pair_words(links: Links, one: int, two: int) -> list[str]:
-    """What two cases share, in words, one kind an entry; public traces are told apart, near-duplicates come last. Empty when nothing is shared."""
+    """What two cases share, one kind an entry; public traces are told apart, near-duplicates and scenes come last. Empty when nothing is."""
     found = []
     for kind in KINDS:
         number = links.totals.get((one, two, kind), 0)
@@ -42,6 +53,11 @@ def pair_words(links: Links, one: int, two: int) -> list[str]:
         f"near-duplicates: {total.first_media:,} in {links.cases[one].letter}, {total.second_media:,} in {links.cases[two].letter}"
         for total in links.near_totals
         if (total.first_case, total.second_case) == (one, two) and total.pairs
+    )
+    found.extend(
+        _SCENES[kind][number != 1].format(number=number)
+        for kind in SceneLinkKind
+        if (number := links.scene_totals.get((one, two, kind), 0))
     )
     return found
 
@@ -95,6 +111,7 @@ def _row(links: Links, number: int, pair: tuple[int, int, list[str]]) -> Iterato
 def _weight(links: Links, one: int, two: int) -> int:
     """How many traces tie two cases, public ones left out."""
     number = sum(links.totals.get((one, two, kind), 0) - links.public.get((one, two, kind), 0) for kind in KINDS)
+    number += sum(links.scene_totals.get((one, two, kind), 0) for kind in SceneLinkKind)
     return number + sum(
         total.pairs for total in links.near_totals if (total.first_case, total.second_case) == (one, two)
     )

@@ -1,6 +1,6 @@
 """The compiled loops of the search for pictures that share a scene. Importing this module compiles, or loads what was compiled before.
 
-All features of a case lie in flat arrays, picture after picture: those of picture p are `begins[p]` to `begins[p + 1]`. Places come as they
+Features lie in flat arrays, picture after picture: those of picture p are `begins[p]` to `begins[p + 1]`. Places come as they
 are packed, in 1/65536 of an axis, sizes in 1/16 of a doubling, directions in 1/256 of a turn.
 """
 
@@ -42,33 +42,37 @@ def fill_keys(codes: Array, bits: Array, keys: Array) -> None:
 
 @compiled
 def vote(
-    low: int, high: int, codes: Array, other_codes: Array, angles: Array, sizes: Array, picture_of: Array, begins: Array,
+    first_number: int, asking_codes: Array, asking_angles: Array, asking_sizes: Array, begins: Array,
+    base: int, codes: Array, angles: Array, sizes: Array, picture_of: Array,
     bits: Array, starts: Array, rows: Array, most: int, limit: int, least: int, mirror: int,
     kinds: Array, skip: Array, kept_of_own: int, totals: Array, last: Array, bins: Array, touched: Array,
     out_other: Array, out_score: Array,
 ) -> None:  # fmt: skip
-    """Finds for the pictures `low` to `high` - 1 the later pictures that most of their spots point to in one size and direction.
+    """Finds for asking pictures the later ones, among those that answer, that most of their spots point to in one size and direction.
 
     Args:
-        codes: Shape (n, 2), uint64. `other_codes`: the same, or of the mirrored pictures where `mirror` is 1; used for the asking picture.
-        angles, sizes: uint8. `picture_of`: int32. `begins`: int64.
+        first_number: Of the first asking picture among all. `base`: of the first answering one.
+        asking_codes: Shape (m, 2), uint64; those of the mirrored pictures where `mirror` is 1. `asking_angles`, `asking_sizes`: uint8. `begins`:
+            int64, shape (pictures asking + 1,).
+        codes: Shape (n, 2), uint64, of those that answer. `angles`, `sizes`: uint8. `picture_of`: int32, counted from 0 among them.
         bits: Shape (tables, width), int64. `starts`: shape (tables, 2**width + 1), uint32. `rows`: shape (tables, n), uint32, in each cell in
             ascending order.
         most: Spots of a cell that are looked at, the latest pictures first. `limit`: bits that may differ. `least`: votes for a candidate.
-        kinds: int8 a picture, 0 to 2: which list of candidates it may enter. `kept_of_own`: candidates of the asking picture's own kind.
-        skip: int64 a picture; two pictures with the same number
-            other than -1 and the same kind are not compared.
-        totals: int32 a picture, zeros. `last`: int64 a picture, all -1. `bins`: uint8, shape (pictures, 84), zeros. `touched`: int32.
-            They are given back as they came, but for `last`.
-        out_other: int32, shape (pictures asked, 3, k), filled with -1. `out_score`: the same shape, zeros.
+        kinds: int8 for each of all pictures, 0 to 2: which list of candidates it may enter. `kept_of_own`: candidates of the asking picture's
+            own kind.
+        skip: int64 for each of all pictures; two pictures with the same number other than -1 and the same kind are not compared.
+        totals: int32 for each that answers, zeros. `last`: int64, all -1. `bins`: uint8, shape (pictures, 84), zeros. `touched`: int32. They are
+            given back as they came, but for `last`.
+        out_other: int32, shape (pictures asking, 3, k), filled with -1: counted among those that answer. `out_score`: the same shape, zeros.
     """
     tables = len(bits)
-    for asking in range(low, high):
+    for place_asking in range(len(begins) - 1):
+        asking = first_number + place_asking
         number: Any = 0
-        for spot in range(begins[asking], begins[asking + 1]):
-            first, second = other_codes[spot, 0], other_codes[spot, 1]
-            angle = (128 - np.int64(angles[spot])) & 255 if mirror else np.int64(angles[spot])
-            size = np.int64(sizes[spot])
+        for spot in range(begins[place_asking], begins[place_asking + 1]):
+            first, second = asking_codes[spot, 0], asking_codes[spot, 1]
+            angle = (128 - np.int64(asking_angles[spot])) & 255 if mirror else np.int64(asking_angles[spot])
+            size = np.int64(asking_sizes[spot])
             for table in range(tables):
                 key = np.int64(_key(first, second, bits[table]))
                 begin, place = np.int64(starts[table, key]), np.int64(starts[table, key + 1])
@@ -77,7 +81,7 @@ def vote(
                     place -= 1
                     there = rows[table, place]
                     other = picture_of[there]
-                    if other <= asking:
+                    if base + other <= asking:
                         break
                     if last[other] == spot:
                         continue
@@ -99,13 +103,13 @@ def vote(
         for entry in range(number):
             other = touched[entry]
             if totals[other] >= least and not (
-                skip[asking] >= 0 and skip[asking] == skip[other] and kinds[asking] == kinds[other]
+                skip[asking] >= 0 and skip[asking] == skip[base + other] and kinds[asking] == kinds[base + other]
             ):
                 score = _best_bins(bins[other])
                 if score >= least:
-                    list_ = kinds[other]
+                    list_ = kinds[base + other]
                     kept = kept_of_own if list_ == kinds[asking] else out_other.shape[2]
-                    _keep(out_other[asking - low, list_, :kept], out_score[asking - low, list_, :kept], other, score)
+                    _keep(out_other[place_asking, list_, :kept], out_score[place_asking, list_, :kept], other, score)
             totals[other] = 0
             for bin_ in range(_BINS):
                 bins[other, bin_] = 0
@@ -143,22 +147,25 @@ def _keep(others: Array, scores: Array, other: int, score: int) -> None:
 
 @compiled
 def count_agreeing(
-    firsts: Array, seconds: Array, codes: Array, first_codes: Array, xs: Array, ys: Array, angles: Array, sizes: Array,
-    begins: Array, widths: Array, heights: Array, mirror: int, alike: int, first_px: float, most_size: float, most_turn: float,
+    firsts: Array, first_codes: Array, first_xs: Array, first_ys: Array, first_angles: Array, first_sizes: Array,
+    first_begins: Array, first_widths: Array, first_heights: Array,
+    seconds: Array, codes: Array, xs: Array, ys: Array, angles: Array, sizes: Array, begins: Array, widths: Array, heights: Array,
+    mirror: int, alike: int, first_px: float, most_size: float, most_turn: float,
     nearest: Array, apart: Array, back: Array, back_apart: Array, pairs: Array, pose: Array, out: Array,
 ) -> None:  # fmt: skip
     """For each pair of pictures the number of spots that `scene_geometry.pose_agreement` would give.
 
     Args:
-        firsts, seconds: int32, the pairs. `first_codes`: codes of the first pictures, mirrored where `mirror` is 1.
+        firsts, seconds: int32, the pairs, each counted in its own arrays: those that begin with `first`, and the others. `first_codes`: mirrored
+            where `mirror` is 1.
         xs, ys: uint16. `angles`, `sizes`: uint8. `widths`, `heights`: int32 a picture.
         nearest, apart, back, back_apart: int64, working room for the most features of a picture. `pairs`: int64, shape (that, 2). `pose`: float64,
             shape (that, 8). `out`: int32 a pair.
     """
     for row in range(len(firsts)):
         first, second = firsts[row], seconds[row]
-        begin, other = begins[first], begins[second]
-        count, count_other = begins[first + 1] - begin, begins[second + 1] - other
+        begin, other = first_begins[first], begins[second]
+        count, count_other = first_begins[first + 1] - begin, begins[second + 1] - other
         for there in range(count_other):
             back_apart[there] = 999
         for spot in range(count):
@@ -178,12 +185,12 @@ def count_agreeing(
                 number += 1
         for place in range(number):
             one, two = pairs[place, 0], pairs[place, 1]
-            x = (xs[one] + 0.5) * widths[first] / 65536
-            y = (ys[one] + 0.5) * heights[first] / 65536
-            angle = angles[one] * (2 * np.pi / 256)
+            x = (first_xs[one] + 0.5) * first_widths[first] / 65536
+            y = (first_ys[one] + 0.5) * first_heights[first] / 65536
+            angle = first_angles[one] * (2 * np.pi / 256)
             if mirror:
-                x, angle = widths[first] - x, np.pi - angle
-            grown = (np.float64(sizes[two]) - np.float64(sizes[one])) / 16
+                x, angle = first_widths[first] - x, np.pi - angle
+            grown = (np.float64(sizes[two]) - np.float64(first_sizes[one])) / 16
             turned = angles[two] * (2 * np.pi / 256) - angle
             factor = 2.0**grown
             real, imaginary = factor * np.cos(turned), factor * np.sin(turned)

@@ -7,7 +7,7 @@ groups. A printed chart, a logo, a screen or the same room can be in two picture
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,10 +16,13 @@ import numpy as np
 from safelight.fingerprint.features import LocalFeatures
 from safelight.grouping.scene_geometry import Agreement, agree
 from safelight.grouping.scene_map import full_matrix, grids, only_frame, share_of, transformation_words
-from safelight.grouping.scene_search import Pair, SceneSet, all_pairs, likely_pairs
+from safelight.grouping.scene_search import Block, SceneSet, all_pairs, likely_pairs
 from safelight.model import Opinion, SceneLink, SceneLinkKind
 
-__all__ = ["LEAST_AREA", "LEAST_INLIERS", "LEAST_WIDTH", "MEASURED", "Picture", "is_frame", "is_link", "scene_links"]
+__all__ = [
+    "ALL_PAIRS_UP_TO", "LEAST_AREA", "LEAST_INLIERS", "LEAST_ROUGH", "LEAST_WIDTH", "MEASURED", "Picture", "is_frame", "is_link", "links_of",
+    "scene_links",
+]  # fmt: skip
 
 LEAST_INLIERS: Final = 8
 """Places that must agree. Fixed on one half of the photographs of `benchmarks/sources.py` and measured on the other."""
@@ -29,14 +32,14 @@ MEASURED: Final = (
 )
 """What `benchmarks/sources.py` counted in both halves; printed with every link."""
 
-_LEAST_ROUGH: Final = 5
+LEAST_ROUGH: Final = 5
 LEAST_WIDTH: Final = 0.015
 LEAST_AREA: Final = 0.02
 """A line of text or one small logo is not part of a scene."""
 
 _WHOLE_FROM: Final = 0.85
 
-_ALL_PAIRS_UP_TO: Final = 40
+ALL_PAIRS_UP_TO: Final = 40
 """Pictures up to which every pair is compared: compiled code takes seconds to get ready the first time."""
 
 _SORT: Final = {
@@ -71,42 +74,51 @@ def scene_links(
     packed: Callable[[Sequence[Picture]], SceneSet],
     *,
     on_done: Callable[[int], None] = lambda _pictures: None,
-) -> list[SceneLink]:
+) -> Iterator[SceneLink]:
     """Finds the pictures that share part of a scene.
 
     Args:
-        pictures: In any order, each once. `packed`: gives their features in the order that it is asked for.
+        pictures: In any order, each once. `packed`: gives the features of some of them, in the order that it is asked for.
         on_done: Told how many more pictures are done.
 
-    Returns:
-        Links ordered by (kind, first, second). Near-duplicates of one sort are not linked: their group says it already. For each
-        picture at most eight of each other sort and four of its own are looked at closely.
+    Yields:
+        Links as they are found, the same in every run. Near-duplicates of one sort are not linked: their group says it already. For each
+        picture at most eight of each other sort and four of its own are looked at closely, among each `ANSWERING` of the others.
     """
     # Photographs last: of a crowd the latest answer.
     ordered = sorted(pictures, key=lambda picture: (picture.sort, picture.sha256))
-    scenes = packed(ordered)
-    if len(ordered) <= _ALL_PAIRS_UP_TO:
-        pairs = [
-            pair for pair in all_pairs(scenes, _LEAST_ROUGH) if not _known(ordered[pair.first], ordered[pair.second])
-        ]
+    if len(ordered) <= ALL_PAIRS_UP_TO:
+        scenes = packed(ordered)
+        yield from links_of(Block(all_pairs(scenes, LEAST_ROUGH), scenes, 0, scenes, 0), ordered)
         on_done(len(ordered))
-    else:
-        pairs = likely_pairs(
-            scenes,
-            _LEAST_ROUGH,
-            lists=np.array([picture.sort for picture in ordered], np.int8),
-            together=np.array([picture.group for picture in ordered], np.int64),
-            on_done=on_done,
-        )
-    best: dict[tuple[int, int], Agreement] = {}
+        return
+    for block in likely_pairs(
+        lambda start, stop: packed(ordered[start:stop]),
+        LEAST_ROUGH,
+        lists=np.array([picture.sort for picture in ordered], np.int8),
+        together=np.array([picture.group for picture in ordered], np.int64),
+        on_done=on_done,
+    ):
+        yield from links_of(block, ordered)
+
+
+def links_of(block: Block, ordered: Sequence[Picture]) -> Iterator[SceneLink]:
+    """The links among the pairs of a block, whose numbers are those of `ordered`."""
+    linked: set[tuple[int, int]] = set()
     # Of a picture and its mirror image the one of which more agrees comes first, and is enough.
-    for pair in sorted(pairs, key=lambda pair: -pair.agreeing):
-        if (pair.first, pair.second) not in best:
-            found = _found(scenes, pair, ordered)
-            if found is not None and is_link(found):
-                best[pair.first, pair.second] = found
-    links = [_link(scenes, ordered, first, second, found) for (first, second), found in best.items()]
-    return sorted(links, key=lambda link: (link.kind, link.sha256, link.other))
+    for pair in sorted(block.pairs, key=lambda pair: -pair.agreeing):
+        both = pair.first, pair.second
+        one, two = ordered[pair.first], ordered[pair.second]
+        if both in linked or (one.group >= 0 and one.group == two.group and one.sort == two.sort):
+            continue
+        first, second = block.features(pair)
+        # The more artificial one comes first; of two pictures of one sort the smaller one: it is the likelier crop.
+        if (two.sort, two.width_px * two.height_px, two.sha256) < (one.sort, one.width_px * one.height_px, one.sha256):
+            one, two, first, second = two, one, second, first
+        found = agree(first, second, mirror=pair.mirror)
+        if found is not None and is_link(found):
+            linked.add(both)
+            yield _link(one, two, first, second, found)
 
 
 def is_link(found: Agreement) -> bool:
@@ -119,27 +131,7 @@ def is_frame(first: LocalFeatures, second: LocalFeatures, found: Agreement) -> b
     return only_frame(first, second, found) and max(map(share_of, grids(first, second, found))) < _WHOLE_FROM
 
 
-def _known(first: Picture, second: Picture) -> bool:
-    return first.group >= 0 and first.group == second.group and first.sort == second.sort
-
-
-def _turned(ordered: Sequence[Picture], first: int, second: int) -> tuple[int, int]:
-    """Of two pictures of one sort the smaller one comes first: it is the likelier crop."""
-    one, two = ordered[first], ordered[second]
-    if one.sort == two.sort and (two.width_px * two.height_px, two.sha256) < (one.width_px * one.height_px, one.sha256):
-        return second, first
-    return first, second
-
-
-def _found(scenes: SceneSet, pair: Pair, ordered: Sequence[Picture]) -> Agreement | None:
-    first, second = _turned(ordered, pair.first, pair.second)
-    return agree(scenes.picture(first), scenes.picture(second), mirror=pair.mirror)
-
-
-def _link(scenes: SceneSet, ordered: Sequence[Picture], low: int, high: int, found: Agreement) -> SceneLink:
-    first, second = _turned(ordered, low, high)
-    one, two = ordered[first], ordered[second]
-    shown, other = scenes.picture(first), scenes.picture(second)
+def _link(one: Picture, two: Picture, shown: LocalFeatures, other: LocalFeatures, found: Agreement) -> SceneLink:
     one_px, two_px = (one.width_px, one.height_px), (two.width_px, two.height_px)
     matrix = full_matrix(found, shown, other, one_px, two_px)
     grid, other_grid = grids(shown, other, found)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
+import orjson
+
 from safelight.case.case import Case
+from safelight.model import SceneLink, SceneLinkKind
 from safelight.pipeline.progress import Progress, StageCount
+from safelight.review.spilling import Sorter
 
 if TYPE_CHECKING:
     from safelight.grouping.scene_search import SceneSet
@@ -33,7 +38,16 @@ def link_scenes(case: Case, run_id: int, progress: Progress) -> int:
         count.done += number
         progress.update(count)
 
-    links = scene_links(pictures, packed, on_done=on_done) if len(pictures) > 1 else []
+    ordered = Sorter(case.directory)
+    if len(pictures) > 1:
+        for link in scene_links(pictures, packed, on_done=on_done):
+            ordered.add(f"{link.kind} {link.sha256} {link.other}".encode(), orjson.dumps(link))
+    found = (_link(content) for _, content in ordered.drain())
     return add_scene_links(
-        case, run_id, [*links, *named_inputs(case)], compared=len(pictures), not_compared=images_count(case) - len(pictures), form=FORM
+        case, run_id, chain(found, named_inputs(case)), compared=len(pictures), not_compared=images_count(case) - len(pictures), form=FORM
     )  # fmt: skip
+
+
+def _link(content: bytes) -> SceneLink:
+    record = orjson.loads(content)
+    return SceneLink(**{**record, "kind": SceneLinkKind(record["kind"]), "matrix": tuple(record["matrix"])})
