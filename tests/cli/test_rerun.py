@@ -25,8 +25,11 @@ def test_an_item_is_examined_again_and_the_evidence_digested_again(call: Call, t
     assert orjson.loads(call("rerun", tmp_path / "case", "--item", sha256, "--json").out)["same"] is True
     assert call("rerun", tmp_path / "case", "--item", "0" * 64).code == ExitCode.CASE
     assert call("rerun", tmp_path / "case", "--item", "xyz").code == ExitCode.USAGE
-    whole = call("verify", tmp_path / "case", "--evidence")
-    assert whole.code == ExitCode.DONE and "1 files same" in whole.out
+    keys = tmp_path / "keys"
+    assert call("custody", "--keys", keys, "key", "Ada", "--unprotected").code == ExitCode.DONE
+    assert call("custody", "--keys", keys, "seal", tmp_path / "case", "--key", "Ada").code == ExitCode.DONE
+    whole = call("verify", tmp_path / "case", "--evidence", "--key", keys / "Ada.pub.pem")
+    assert whole.code == ExitCode.DONE and "1 files same" in whole.out and "by Ada" in whole.out
     (tmp_path / "source" / "one.png").write_bytes(b"other")
     broken = call("verify", tmp_path / "case", "--evidence", "--json")
     assert broken.code == ExitCode.CUSTODY_BROKEN

@@ -33,6 +33,30 @@ def test_a_key_without_a_pass_phrase_needs_none(tmp_path: Path) -> None:
     assert not folder.is_protected("open") and folder.load("open").public == made.public
 
 
+@pytest.mark.parametrize("ending", ["key", "pub"])
+def test_no_byte_of_a_key_file_can_be_flipped_into_another_key(tmp_path: Path, ending: str) -> None:
+    folder = KeyFolder(tmp_path)
+    made = folder.make("open", b"")
+    path = tmp_path / f"open.{ending}.pem"
+    content = path.read_bytes()
+    refused = 0
+    for at in range(len(content)):
+        for bit in range(8):
+            changed = bytearray(content)
+            changed[at] ^= 1 << bit
+            path.write_bytes(changed)
+            try:
+                assert folder.load("open").public == made.public, at
+            except CustodyKeyError:
+                refused += 1
+    # What is left are line ends and the last bits of the Base64.
+    assert refused > len(content) * 7
+    path.write_bytes(content)
+    assert folder.load("open").public == made.public
+    folder.public_file("open").unlink()
+    assert folder.load("open").public == made.public
+
+
 def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
     folder = KeyFolder(tmp_path)
     before = folder.make("one", b"").public

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -22,6 +23,8 @@ __all__ = ["KeyFolder", "PublicKey", "UnitKey", "read_public_key"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOST_BYTES: Final = 64 << 10
+_DAMAGED: Final = (ValueError, TypeError, UnsupportedAlgorithm, InternalError)
+"""What the library raises on damaged keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +121,13 @@ class KeyFolder:
         """Reads a key.
 
         Raises:
-            CustodyKeyError: There is no such key, the pass phrase is wrong or missing, or the file holds something else.
+            CustodyKeyError: There is no such key, the pass phrase is wrong or missing, or the file holds something else, such as a key that
+                does not belong to the public half beside it.
         """
         content = self._content(name)
         try:
             private = serialization.load_pem_private_key(content, pass_phrase or None)
-        except (ValueError, TypeError) as error:
+        except _DAMAGED as error:
             raise CustodyKeyError(
                 f"The key {name} cannot be opened: {error}.",
                 kept="Nothing was signed.",
@@ -133,7 +137,15 @@ class KeyFolder:
             raise CustodyKeyError(
                 f"The key {name} is not an Ed25519 key.", advice="`safelight custody key NAME` makes one."
             )
-        return UnitKey(name, private)
+        key, public = UnitKey(name, private), self.public_file(name)
+        # A damaged private half is a key too: what it signs nobody could check.
+        if public.is_file() and read_public_key(public).raw != key.public.raw:
+            raise CustodyKeyError(
+                f"The two halves of the key {name} do not belong together.",
+                kept="Nothing was signed.",
+                advice=f"One of them was changed or replaced: restore {self._private(name).name} or {public.name} from a copy.",
+            )
+        return key
 
     def public_file(self, name: str) -> Path:
         """Where the public half lies."""
@@ -163,7 +175,7 @@ def read_public_key(path: Path) -> PublicKey:
         with path.open("rb") as stream:
             content = stream.read(_MOST_BYTES)
         key = serialization.load_pem_public_key(content)
-    except (OSError, ValueError) as error:
+    except (OSError, *_DAMAGED) as error:
         raise CustodyKeyError(
             f"{path} is no public key: {error}.", advice="Give the file NAME.pub.pem of whoever signed."
         ) from error
