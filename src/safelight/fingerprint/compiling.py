@@ -8,9 +8,11 @@ written; here the cache lies in the user's cache directory, and where that canno
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -22,6 +24,10 @@ from platformdirs import user_cache_path
 __all__ = ["bits_set", "compiled", "fetch_ahead"]
 
 _ROOM_BYTES: Final = 64 << 20
+_DAMAGE: Final = (
+    pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError, ImportError, MemoryError, RuntimeError,
+)  # fmt: skip
+"""What reading a pickle that is cut off or altered ends with."""
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -45,6 +51,22 @@ def _cache_directory() -> Path | None:
 _CACHE: Final = _cache_directory()
 
 
+def _forgiving(cache: Any) -> None:
+    """Lets a cache file that is damaged count as none, so that it is made again: Numba would end with the error of whatever read it."""
+    load = cache.load_overload
+
+    def loaded(*words: Any) -> Any:
+        try:
+            return load(*words)
+        except _DAMAGE:
+            # What cannot be written either stays: then each process compiles.
+            with suppress(OSError):
+                cache.flush()
+            return None
+
+    cache.load_overload = loaded
+
+
 def compiled(function: _Function) -> _Function:
     """Compiles a function of numbers and arrays; it releases the interpreter's lock while it runs."""
     before = numba.config.CACHE_DIR
@@ -53,6 +75,8 @@ def compiled(function: _Function) -> _Function:
         made: _Function = numba.njit(function, nogil=True, cache=_CACHE is not None, boundscheck=False)
     finally:
         numba.config.CACHE_DIR = before
+    if _CACHE is not None:
+        _forgiving(made._cache)  # type: ignore[attr-defined]
     return made
 
 
