@@ -70,6 +70,15 @@ def test_a_report_beside_the_case_that_was_changed_is_named(call: Call, case: Pa
     assert [item["where"] for item in record["breaks"]] == [str(page)]
 
 
+def test_bytes_that_are_no_text_in_the_log_are_named_and_end_nothing(call: Call, case: Path) -> None:
+    _tamper(case, "UPDATE custody_event SET details = CAST(X'ff' AS TEXT) WHERE seq = 3")
+    done = call("verify", case)
+    assert done.code == ExitCode.CUSTODY_BROKEN
+    broken = [line for line in done.out.splitlines() if line.startswith("BROKEN")]
+    assert any("custody event 3: its content was changed" in line for line in broken)
+    assert any("reports beside the case: they could not be checked" in line for line in broken)
+
+
 def test_json_of_a_whole_case(call: Call, case: Path) -> None:
     record = json.loads(call("verify", case, "--json").out)
     assert record["whole"] is True and record["breaks"] == [] and record["rows"] > 40

@@ -17,7 +17,7 @@ from safelight.case.schema import DATABASE_NAME
 from safelight.custody.chain import Break
 from safelight.custody.keys import PublicKey
 from safelight.custody.seals import signature_holds
-from safelight.errors import OutputError
+from safelight.errors import CaseError, OutputError
 from safelight.exports.exporting import MANIFEST, MANIFEST_FIELDS, manifest_digest
 
 __all__ = ["ExportCheck", "verify_export", "verify_reports"]
@@ -137,9 +137,12 @@ def verify_reports(case: CaseReader, directory: Path) -> tuple[int, tuple[Break,
     Returns:
         How many there are, and a break for each that is not as any run wrote it.
     """
-    written = _written(case, ("report-written",))
-    there = [name for name in sorted(written) if (directory / name).is_file()]
-    every = _written(case) if there else {}
+    try:
+        every, by_triage = _written(case), _written(case, ("report-written",))
+    except CaseError:
+        # What is wrong with the log is named by the check of the log.
+        return 0, (Break("reports beside the case", "they could not be checked, since the log holds what is no text"),)
+    there = [name for name in sorted(by_triage) if (directory / name).is_file()]
     return len(there), tuple(found for name in there for found in _file_breaks(directory / name, *every[name]))
 
 
