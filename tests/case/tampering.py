@@ -1,8 +1,9 @@
 """Bytes of a sealed case turned over one after the other, by region: each is named by `verify`, or changes nothing that any reader sees.
 
-usage: python -m tests.case.tampering [--step N] [--seed N]
-Flips one bit in every Nth byte of the database (1: every byte, many hours) and prints by region how many were named and how many changed
-nothing. The tests take a few bytes of every region.
+usage: python -m tests.case.tampering [--step N] [--seed N] [--no-gaps]
+Flips one bit in every Nth byte of the database (1: every byte, hours) and prints by region how many were named and how many changed nothing;
+`--no-gaps` leaves out what lies between the cells of a page and what is free, nine tenths of a small case. Ends with 1 where one was not seen. The
+tests take a few bytes of every region.
 """
 
 from __future__ import annotations
@@ -189,12 +190,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--step", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--no-gaps", action="store_true")
     arguments = parser.parse_args()
     chance = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as folder, suppress(KeyboardInterrupt):
         sealed = Sealed(Path(folder))
         total: Counter[str] = Counter()
         for region in regions(sealed.content()):
+            if arguments.no_gaps and region.name.endswith(("gap", "free")):
+                continue
             became = Counter(
                 sealed.flip(at, chance.randrange(8)) for at in range(region.begin, region.end, arguments.step)
             )
@@ -202,6 +206,7 @@ def main() -> None:
             sys.stdout.write(f"{region.name:<60} {region.end - region.begin:>6} bytes  {dict(became)}\n")
             sys.stdout.flush()
         sys.stdout.write(f"{sum(total.values())} flips: {dict(total)}\n")
+        sys.exit(1 if total["UNSEEN"] else 0)
 
 
 if __name__ == "__main__":
