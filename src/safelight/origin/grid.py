@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Grid", "grid_of"]
+__all__ = ["COSINES", "Grid", "grid_of"]
 
 _BLOCK: Final = 8
 _WINDOW: Final = 15
@@ -34,7 +34,8 @@ def _cosines() -> NDArray[np.float32]:
     return np.asarray(table, np.float32)
 
 
-_TABLE: Final = _cosines()
+COSINES: Final = _cosines()
+"""Rows of the discrete cosine transform of 8 values, orthonormal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def grid_of(luma: NDArray[np.uint8]) -> Grid | None:
 def _zeros(windows: NDArray[np.float32]) -> NDArray[np.int64]:
     """Coefficients near zero of each block: shape (windows, 8, 8), by the block's (top, left) in its window."""
     blocks = np.lib.stride_tricks.sliding_window_view(windows, (_BLOCK, _BLOCK), axis=(1, 2))
-    turned = _TABLE @ blocks @ _TABLE.T
+    turned = COSINES @ blocks @ COSINES.T
     return np.asarray((np.abs(turned) < 0.5).sum(axis=(3, 4)), np.int64)
 
 

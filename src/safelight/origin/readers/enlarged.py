@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-import numpy as np
-from PIL import Image
-
-from safelight.decode import formats
 from safelight.decode.content import Content
-from safelight.decode.decoders import without_alpha
-from safelight.model import Finding, JsonValue, MediaKind
+from safelight.model import Finding, JsonValue
 from safelight.origin.enlarged import enlargement_of
+from safelight.origin.luma import is_picture, stored_luma
 
 __all__ = ["EnlargedReader"]
 
 _CHANCE_MAX: Final = 1e-20
-_JPEG_PIXELS_MAX: Final = 4_500_000
-"""Larger JPEGs are decoded smaller for fingerprints; to decode them once more would cost more than this is worth."""
 
 
 class EnlargedReader:
@@ -41,30 +35,19 @@ class EnlargedReader:
         "detection, 2008"
     )
     checked_on: ClassVar[str] = (
-        "60 photographs of known history (benchmarks/enlarged.py): seen in 240 of 240 that were enlarged by 1.15, 1.25, 1.4 or 1.9, in 187 of them "
+        "60 photographs of known history (benchmarks/traces.py): seen in 240 of 240 that were enlarged by 1.15, 1.25, 1.4 or 1.9, in 187 of them "
         "after JPEG 95 and 121 after JPEG 85; in none of 120 that were never enlarged, 1 of 60 that were shrunk, and 3 of 60 camera files as they are"
     )
     cost: ClassVar[str] = "5 to 7 ms of CPU a picture, beside the decoding that fingerprints need anyway"
 
     def applies(self, content: Content) -> bool:
         """Whether this is a picture, and no large JPEG."""
-        form = content.format
-        if form.kind is not MediaKind.IMAGE or not form.decodable:
-            return False
-        pixels = (content.pixels.width_px or 0) * (content.pixels.height_px or 0)
-        return form is not formats.JPEG or pixels <= _JPEG_PIXELS_MAX
+        return is_picture(content)
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields at most one finding."""
-        stored = content.pixels.stored() if self.applies(content) else None
-        if stored is None:
-            return
-        luma = (
-            stored
-            if stored.ndim == 2
-            else np.asarray(Image.fromarray(np.ascontiguousarray(without_alpha(stored))).convert("L"))
-        )
-        found = enlargement_of(luma)
+        luma = stored_luma(content) if self.applies(content) else None
+        found = None if luma is None else enlargement_of(luma)
         if found is None or found.chance > _CHANCE_MAX:
             return
         factors: list[JsonValue] = list(found.factors)

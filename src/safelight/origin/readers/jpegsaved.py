@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-import numpy as np
-from PIL import Image
-
 from safelight.decode import formats
 from safelight.decode.content import Content
-from safelight.decode.decoders import without_alpha
-from safelight.model import Finding, MediaKind
+from safelight.model import Finding
 from safelight.origin.grid import Grid, grid_of
+from safelight.origin.luma import is_picture, stored_luma
 
 __all__ = ["JpegSavedReader"]
 
@@ -40,27 +37,19 @@ class JpegSavedReader:
         "after Nikoukhah and others, ZERO: a local JPEG grid origin detector based on the number of DCT zeros, IPOL 2021"
     )
     checked_on: ClassVar[str] = (
-        "100 photographs of known history (in benchmarks/jpeg_saved.py): the grid found in its place in 596 of 600 that were saved at quality 60 to "
+        "100 photographs of known history (in benchmarks/traces.py): the grid found in its place in 596 of 600 that were saved at quality 60 to "
         "98 and cut, in none of 400 that were never saved (as they were or enlarged); 1 of 100 PNGs of generators"
     )
     cost: ClassVar[str] = "5 to 6 ms of CPU a picture, beside the decoding that fingerprints need anyway"
 
     def applies(self, content: Content) -> bool:
         """Whether this is a picture and no JPEG."""
-        form = content.format
-        return form.kind is MediaKind.IMAGE and form.decodable and form is not formats.JPEG
+        return is_picture(content) and content.format is not formats.JPEG
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields at most one finding."""
-        stored = content.pixels.stored() if self.applies(content) else None
-        if stored is None:
-            return
-        luma = (
-            stored
-            if stored.ndim == 2
-            else np.asarray(Image.fromarray(np.ascontiguousarray(without_alpha(stored))).convert("L"))
-        )
-        found = grid_of(luma)
+        luma = stored_luma(content) if self.applies(content) else None
+        found = None if luma is None else grid_of(luma)
         if found is None or found.chance > _CHANCE_MAX:
             return
         cut = " and were cut since" if (found.left_px, found.top_px) != (0, 0) else ""
