@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from safelight.case.case import Case
 from safelight.case.record import FileRecord
+from safelight.case.reviewing import Decision, Exposure, RevealStep
+from safelight.case.scenes import add_scene_links
+from safelight.custody.keys import UnitKey
+from safelight.custody.seals import seal_details
 from safelight.model import (
     Basis,
     Examination,
@@ -26,7 +34,10 @@ from safelight.model import (
     Outcome,
     PdqHash,
     ReaderRun,
+    SceneLink,
+    SceneLinkKind,
     Strength,
+    Supports,
 )
 
 PROMPT = "a lighthouse at dusk, PROMPT-THAT-IS-NEVER-PRINTED"
@@ -209,4 +220,63 @@ def build(directory: Path, *, stages: bool = True, ended: bool = True) -> Path:
             build_queue(case, run_id, load_rules(None))
         if ended:
             case.end_run(run_id, outcome="done", counts={"files": 44})
+    return directory
+
+
+DETECTED = Finding(
+    reader="detector", version="1+0123456789ab", what="The model drawn 1 gave the score 3, weak support.", supports=Supports.GENERATED,
+    basis=Basis.STATISTICAL, strength=Strength.WEAK, where="the pixels", could_be_faked_by="computed changes",
+    does_not_show="Whether it is harmless.",
+    details={
+        "model": "drawn 1", "model_sha256": "cd" * 32, "condition": "png 512", "score": 3.0, "abstained": False, "false_alarms_at_most": 0.0234,
+    },
+)  # fmt: skip
+
+
+def reviewed(directory: Path) -> Path:
+    """The whole case after people worked on it: decisions, views, a link, a model's score; then sealed, handed over and received."""
+    ada, grace = (
+        UnitKey(name, Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32))
+        for number, name in enumerate(("Ada", "Grace \u202e<b>"), 1)
+    )
+    build(directory)
+    with Case.create_or_open(directory, actor="Examiner <one>", clock=clock()) as case:
+        run_id = begin(case)
+        examined = replace(
+            content(50, findings=(DETECTED,)), runs=(ReaderRun("detector", DETECTED.version, Outcome.FOUND),)
+        )
+        abstains = replace(DETECTED, supports=Supports.NOTHING, basis=None, strength=Strength.NONE, details={
+            "model": "drawn 1", "model_sha256": "cd" * 32, "condition": "png 512", "score": 3.0, "abstained": True,
+        })  # fmt: skip
+        unsure = replace(
+            content(51, findings=(abstains,)), runs=(ReaderRun("detector", DETECTED.version, Outcome.FOUND),)
+        )
+        none = opinion(Opinion.UNDETERMINED)
+        case.record(run_id, [FileRecord(place(b"scored/%d.png" % number), digest(number), made, none, (), done=True)
+                             for number, made in ((50, examined), (51, unsure))])  # fmt: skip
+        link = SceneLink(
+            kind=SceneLinkKind.SOURCE_PHOTOGRAPH, sha256=digest(1), other=digest(22), words="shares about 43 % of its scene", inliers=40, share=0.43,
+            other_share=0.4, matrix=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), grid="a" * 64, other_grid="a" * 64,
+        )  # fmt: skip
+        add_scene_links(case, run_id, [link], compared=20, not_compared=11, form="test")
+        case.end_run(run_id, outcome="done", counts={})
+        first = Decision(
+            sha256=digest(2), person="reviewer <one>", scheme="yes-no", category="no", label="No & none", origin=Opinion.CAPTURED,
+            possible_real_victim=True, second_review=True, note="Two\nlines \u202eof a note.",
+        )  # fmt: skip
+        case.decide([first])
+        case.decide([replace(first, person="reviewer two", second_review=False, possible_real_victim=False, note="")])
+        for number, step, seconds in (
+            (2, RevealStep.SHARPER, 1.5),
+            (2, RevealStep.FULL, 4.0),
+            (12, RevealStep.FULL, None),
+        ):
+            shown = Exposure(sha256=digest(number), person="reviewer two", step=step, in_full=step is RevealStep.FULL)
+            act = case.begin_exposure(shown)
+            if seconds is not None:
+                case.end_exposure(act, person="reviewer two", seconds=seconds)
+        for key, action, to in ((ada, "sealed", None), (ada, "handed-over", grace.public), (grace, "received", None)):
+            said = partial(seal_details, key, action, case_id=case.case_id(), time_utc="2026-03-04T06:00:00Z", to=to)
+            case.log_about_head(action, lambda head, said=said: said(head=head))  # type: ignore[misc]
+        case.log("note", {})
     return directory

@@ -122,9 +122,9 @@ def _marks(facts: Facts) -> Block:
             (say("Event"), "number", 1),
             (say("What"), "text", 3),
             (say("When, as its maker says"), "text", 4),
-            (say("By"), "text", 5),
-            (say("Key"), "code", 5),
-            (say("For the head"), "code", 5),
+            (say("By"), "text", 6),
+            (say("Key"), "code", 4),
+            (say("For the head"), "code", 4),
         ],
         [_mark(mark) for mark in marks[-_MARK_ROWS:]],
         left_out=(say("{mark}. ", mark=count_text(left, "earlier mark")) if left > 0 else "")
@@ -139,11 +139,12 @@ def _mark(mark: Mark) -> tuple[str, ...]:
     what = _ACTIONS.get(mark.action, mark.action)
     if not mark.holds:
         what = say("{what}: does NOT hold", what=what)
+    by = shown(mark.by, _NAME_CHARS)
     if mark.to:
-        what = say("{what} to {whom}", what=what, whom=shown(mark.to, _NAME_CHARS))
+        by = say("{by}, to {whom}", by=by, whom=shown(mark.to, _NAME_CHARS))
     number, _, digest = mark.head.partition(":")
     return (
-        say("{number}", number=mark.seq), what, time_text(mark.time_utc), shown(mark.by, _NAME_CHARS), shown(mark.key, _NAME_CHARS),
+        say("{number}", number=mark.seq), what, time_text(mark.time_utc), by, shown(mark.key, _NAME_CHARS),
         f"{number}:{digest[:16]}" if digest else "",
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from safelight.origin.readers import READERS, OriginReader
 
 __all__ = ["rates"]
 
-_OF_PIXELS: Final = frozenset({"watermarks", "jpeg-saved", "enlarged", "detector"})
+_OF_PIXELS: Final = frozenset({"watermarks", "jpeg-saved", "jpeg-twice", "enlarged", "mosaic", "detector"})
 """Readers that can be wrong by chance, so that a rate was measured for them."""
 
 _WORDS_CHARS: Final = 900
