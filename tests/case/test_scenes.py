@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.case.records import begin, digest, examination, opinion, place, record
@@ -132,3 +133,19 @@ def test_a_name_that_many_files_have_links_nobody(database: Database) -> None:
         made += [_record(number, None, name=b"%d/image.png" % number) for number in range(1, 8)]
         case.record(begin(case), made)
         assert named_inputs(case) == []
+
+
+def test_a_name_in_a_workflow_of_one_case_links_to_the_files_of_another(database: Database, tmp_path: Path) -> None:
+    with database.write() as case:
+        case.record(
+            begin(case),
+            [
+                _record(0, None, name=b"out/a.png", inputs=("beach day.jpg", "own.jpg")),
+                _record(1, None, name=b"own.jpg"),
+            ],
+        )
+    with Case.create_or_open(tmp_path / "other") as other:
+        other.record(begin(other), [_record(2, None, name=b"DCIM/beach day.jpg"), _record(3, None, name=b"unlike.jpg")])
+        with database.read() as case:
+            assert [(link.sha256, link.other) for link in named_inputs(case, other)] == [(digest(0), digest(2))]
+            assert named_inputs(other, case) == []

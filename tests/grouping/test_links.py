@@ -18,6 +18,7 @@ from safelight.grouping.links import (
     NearPair,
     NearTotal,
     Rarity,
+    SceneBetween,
     SharedTrace,
     Trace,
     merged,
@@ -27,6 +28,7 @@ from safelight.grouping.links import (
 from safelight.grouping.links_graph import graphml, link_record, trace_title
 from safelight.grouping.links_near import near_between
 from safelight.grouping.links_svg import svg
+from safelight.model import SceneLink, SceneLinkKind
 
 _TRACE = st.builds(
     Trace, st.sampled_from(["lora", "media", "model"]), st.integers(0, 9).map(lambda number: f"{number:02x}"), st.just("name"), st.integers(1, 9),
@@ -142,9 +144,15 @@ _LINKS = Links(
         SharedTrace("prompt", "bb" * 16, "", ((0, 1), (1, 1)), Rarity.UNKNOWN),
     ),
     left_out={"lora": 1}, distance_bits=31, near_totals=(NearTotal(0, 1, 2, 3, 4),), near=(NearPair(5, 0, 1, "c" * 64, "d" * 64),),
+    scenes_compared=(3, 4), scene_totals={(0, 1, "source-photograph"): 2, (0, 1, "input-name"): 1},
+    scenes=(SceneBetween(1, 0, SceneLink(
+        kind=SceneLinkKind.SOURCE_PHOTOGRAPH, sha256="e" * 64, other="f" * 64, words="About 40 % agrees.", inliers=30, share=0.4, other_share=0.5,
+        matrix=(-1.5, 0.0, 960.0, 0.0, 1.5, 0.0), grid="a" * 64, other_grid="d" * 64,
+    )),),
 )  # fmt: skip
 _NOTHING = Links(
-    cases=_LINKS.cases, totals={}, public={}, traces=(), left_out={}, distance_bits=31, near_totals=(NearTotal(0, 1, 0, 0, 0),), near=()
+    cases=_LINKS.cases, totals={}, public={}, traces=(), left_out={}, distance_bits=31, near_totals=(NearTotal(0, 1, 0, 0, 0),), near=(),
+    scenes_compared=(3, 0),
 )  # fmt: skip
 
 
@@ -156,7 +164,7 @@ def test_graphml_is_well_formed_and_holds_what_was_found() -> None:
     names = {node.get("id") for node in graph.findall(f"{space}node")}
     assert names == {"case-A", "case-B", "lora-" + "aa" * 16, "prompt-" + "bb" * 16}
     edges = [(edge.get("source"), edge.get("target")) for edge in graph.findall(f"{space}edge")]
-    assert len(edges) == 5 and edges[-1] == ("case-A", "case-B")
+    assert len(edges) == 7 and edges[-1] == edges[-3] == ("case-A", "case-B")
     assert all(end in names for edge in edges for end in edge)
     keys = {key.get("id") for key in ET.fromstring(graphml(_LINKS)).findall(f"{space}key")}
     assert {data.get("key") for data in graph.iter(f"{space}data")} <= keys
@@ -172,7 +180,11 @@ def test_the_drawing_can_be_read_without_being_seen_and_refers_to_nothing(links:
     assert root.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
     words = description.text or ""
     if links is _LINKS:
-        assert "A and B share 2 LoRAs (1 of them public); 1 prompt; near-duplicates: 2 in A, 3 in B." in words
+        assert (
+            "A and B share 2 LoRAs (1 of them public); 1 prompt; near-duplicates: 2 in A, 3 in B; 2 pairs of a picture and"
+            in words
+        )
+        assert "; 1 file that a workflow names." in words
     else:
         assert "No two of these cases share anything" in words
     assert not {element.tag for element in root.iter()} & {
@@ -185,5 +197,13 @@ def test_the_record_is_plain_json_and_prompts_are_folded() -> None:
     record = link_record(_LINKS)
     assert record["schema"] == "safelight.link/1"
     assert [trace["label"] for trace in record["traces"]] == ['grain "x" <b>\x00', None]  # type: ignore[union-attr,index,call-overload]
+    scenes = record["scenes"]
+    assert (
+        isinstance(scenes, dict)
+        and scenes["compared"] == [3, 4]
+        and "not that one was made from the other" in str(scenes["limits"])
+    )
+    (link,) = scenes["links"]  # type: ignore[misc]
+    assert link["cases"] == ["B", "A"] and link["matrix"][2] == 960.0 and link["grid"] == "a" * 64  # type: ignore[index,call-overload]
     assert trace_title(_LINKS.traces[1]) == "prompt bbbbbbbbbbbb (text folded)"
     assert "\x00" not in trace_title(_LINKS.traces[0])

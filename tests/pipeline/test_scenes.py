@@ -62,6 +62,32 @@ def test_the_photograph_behind_a_generated_picture_is_found_and_comes_first(
     assert run("verify", case).returncode == 0
 
 
+def test_the_photograph_behind_a_generated_picture_is_found_in_another_case(
+    evidence: Path, tmp_path: Path, run: Run
+) -> None:
+    there = tmp_path / "elsewhere"
+    there.mkdir()
+    (evidence / "holiday.jpg").rename(there / "holiday.jpg")
+    one, two = tmp_path / "one", tmp_path / "two"
+    for source, case in ((evidence, one), (there, two)):
+        assert run("triage", source, "--case", case, "--no-report").returncode == 0
+    drawn = tmp_path / "links.svg"
+    done = run("link", one, two, "--scenes", "--json", "-o", drawn)
+    assert done.returncode == 0, done.stderr
+    scenes = json.loads(done.stdout)["scenes"]
+    assert scenes["compared"] == [3, 1] and scenes["totals"] == [
+        {"cases": ["A", "B"], "kind": "source-photograph", "links": 1}
+    ]
+    (link,) = scenes["links"]
+    assert link["cases"] == ["A", "B"] and "mirrored" in link["words"] and 0.3 < link["share"] < 0.8
+    assert len(link["matrix"]) == 6 and len(link["grid"]) == 64
+    assert b"may be its photograph" in drawn.read_bytes()
+    text = run("link", two, one, "--scenes").stdout
+    assert f"source-photograph  B {link['sha256'][0]}  A {link['sha256'][1]}" in text
+    assert "Measured: of" in text and "not that one was made from the other" in text
+    assert "was not looked for; --scenes does it" in run("link", one, two).stdout
+
+
 def test_without_scenes_nothing_is_compared_and_the_queue_stands(evidence: Path, tmp_path: Path, run: Run) -> None:
     case = tmp_path / "case"
     done = run("triage", evidence, "--case", case, "--no-scenes")
@@ -87,6 +113,7 @@ def test_traces_in_the_pixels_are_looked_for_when_asked(evidence: Path, tmp_path
         return {item["reader"] for item in why["readers"]}
 
     without, asked = readers(), readers("--traces")
-    assert asked - without == {"jpeg-saved", "enlarged"} and without < asked
+    traces = {"jpeg-saved", "jpeg-twice", "enlarged", "mosaic"}
+    assert asked - without == traces and without < asked
     inspected = json.loads(run("inspect", evidence / "alone.png", "--json").stdout)
-    assert {"jpeg-saved", "enlarged"} <= {item["reader"] for item in inspected["readers"]}
+    assert traces <= {item["reader"] for item in inspected["readers"]}

@@ -30,7 +30,6 @@ _CHUNK: Final = 500
 _MOST_NAMED: Final = 5
 """Files of one name up to which a name in a workflow is taken for a hint at them; `image.png` is everybody's."""
 
-_SHARED: Final = "Part of both shows the same; not that one was made from the other: a printed chart, a screen or the same room links pictures too."
 _NAMED: Final = "A name only: the pictures were not compared by it."
 
 _NAMES_WHERE: Final = " [input]", " [output]", " [temp]"
@@ -79,8 +78,8 @@ def packed_features(case: CaseReader, sha256s: Sequence[str]) -> Iterator[bytes]
         yield from (found[sha256] for sha256 in part)
 
 
-def named_inputs(case: CaseReader) -> list[SceneLink]:
-    """Links from each picture whose workflow names an input file to the files of that name, where there are at most five.
+def named_inputs(case: CaseReader, other: CaseReader | None = None) -> list[SceneLink]:
+    """Links from each picture whose workflow names an input file to the files of that name, in the case or in another, where there are at most five.
 
     Folders are left out of the comparison, since a workflow names files below a folder of its own; case counts.
     """
@@ -96,7 +95,7 @@ def named_inputs(case: CaseReader) -> list[SceneLink]:
     placed = select(file.sha256, file.path).select_from(
         tables.media_file.join(tables.media, file.sha256 == media.sha256)
     )
-    for row in case.stream(placed.where(media.kind == MediaKind.IMAGE)):
+    for row in (other or case).stream(placed.where(media.kind == MediaKind.IMAGE)):
         if (name := _file_name(row["path"])) in asked:
             there.setdefault(name, set()).add(row["sha256"])
     found = {
@@ -163,6 +162,7 @@ def scene_links_of(case: CaseReader, sha256: str, *, run: int | None = None) -> 
         Records with `kind`, `role` (`first` or `other`: which of the two this media is), `sha256` of the other one, its `path`, `width_px` and
         `height_px`, `words`, `inliers`, `share`, `other_share`, `matrix`, `grid`, `other_grid`, and `limits`: what the link does not show.
     """
+    from safelight.grouping.links_scenes import SHARED
     from safelight.grouping.sources import MEASURED
 
     link = tables.scene_link.c
@@ -179,7 +179,7 @@ def scene_links_of(case: CaseReader, sha256: str, *, run: int | None = None) -> 
             {
                 "kind": row["kind"], "role": role, "sha256": partner, "path": paths.get(partner, ""),
                 **sizes.get(partner, {"width_px": None, "height_px": None}), "inliers": row["inliers"],
-                "limits": _NAMED if row["kind"] == SceneLinkKind.INPUT_NAME else f"{_SHARED} {MEASURED}",
+                "limits": _NAMED if row["kind"] == SceneLinkKind.INPUT_NAME else f"{SHARED} {MEASURED}",
                 "share": row["share"], "other_share": row["other_share"], **orjson.loads(row["details"]),
             }
         )  # fmt: skip

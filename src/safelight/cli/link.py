@@ -58,6 +58,11 @@ def link() -> None:
 )
 @click.option("--no-near", is_flag=True, help="Do not look for near-duplicates.")
 @click.option(
+    "--scenes",
+    is_flag=True,
+    help="Also look for pictures of different cases that share part of a scene; takes minutes.",
+)
+@click.option(
     "--limit",
     type=click.IntRange(0, 1_000_000),
     default=50,
@@ -76,7 +81,13 @@ def link() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (schema safelight.link/1).")
 def cases(
-    cases: tuple[str, ...], distance_bits: int, no_near: bool, limit: int, outputs: tuple[Path, ...], as_json: bool
+    cases: tuple[str, ...],
+    distance_bits: int,
+    no_near: bool,
+    scenes: bool,
+    limit: int,
+    outputs: tuple[Path, ...],
+    as_json: bool,
 ) -> int:
     """Say what two or more cases share, and how rare that is.
 
@@ -86,6 +97,7 @@ def cases(
     import orjson
 
     from safelight.cli.link_text import print_links
+    from safelight.cli.progress import ProgressLine
     from safelight.grouping.links_graph import link_record
     from safelight.pipeline.linking import link_cases
 
@@ -96,7 +108,10 @@ def cases(
             raise click.UsageError(f"{path} must end in {', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]}.")
     with ExitStack() as stack:
         opened = [(_without_password(name), stack.enter_context(_opened(name))) for name in cases]
-        found = link_cases(opened, distance_bits=distance_bits, limit=limit, near=not no_near)
+        with ProgressLine(quiet=not scenes) as progress:
+            found = link_cases(
+                opened, distance_bits=distance_bits, limit=limit, near=not no_near, scenes=scenes, progress=progress
+            )
         if outputs:
             from safelight.exports.writing import write_whole
 

@@ -8,7 +8,9 @@ from typing import Final
 from safelight.case.generation import RunTotals, StoredRun
 from safelight.grouping.links import CASES_FOR_RARITY, KINDS, Links, Trace, kind_words
 from safelight.grouping.links_graph import trace_title
+from safelight.grouping.links_scenes import SHARED
 from safelight.grouping.links_svg import pair_words
+from safelight.grouping.sources import MEASURED
 from safelight.model import JsonValue, display_text
 
 __all__ = ["comparison_record", "print_comparison", "print_links", "print_runs", "run_record"]
@@ -50,12 +52,31 @@ def print_links(links: Links) -> None:
         pairs = sum(total.pairs for total in links.near_totals)
         if pairs > _NEAR_LISTED:
             print(f"  and {pairs - min(pairs, _NEAR_LISTED):,} more pairs")
+    _print_scenes(links)
     print()
     if len(links.cases) < CASES_FOR_RARITY:
         print(
             f"With fewer than {CASES_FOR_RARITY} cases counts cannot tell what is rare. A model that everybody can download links nobody."
         )
     print(_NEVER)
+
+
+def _print_scenes(links: Links) -> None:
+    if links.scenes_compared is None:
+        print("\nThat pictures of different cases share part of a scene was not looked for; --scenes does it.")
+        return
+    compared = ", ".join(
+        f"{case.letter} {number:,}" for case, number in zip(links.cases, links.scenes_compared, strict=True)
+    )
+    print(f"\nPictures of different cases that share part of a scene (compared: {compared})")
+    for item in links.scenes[:_NEAR_LISTED]:
+        ends = links.cases[item.first_case].letter, links.cases[item.second_case].letter
+        print(f"  {item.link.kind}  {ends[0]} {item.link.sha256}  {ends[1]} {item.link.other}")
+        print(f"    {_line(item.link.words)}")
+    total = sum(links.scene_totals.values())
+    if total > _NEAR_LISTED:
+        print(f"  and {total - min(total, _NEAR_LISTED):,} more")
+    print(f"  {SHARED} {MEASURED}" if total else "  None were found; that does not say that there are none.")
 
 
 def comparison_record(counts: Mapping[str, tuple[int, int, int | None]], held: Sequence[Trace]) -> dict[str, JsonValue]:
