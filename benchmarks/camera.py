@@ -5,7 +5,7 @@ and the others looked for, as they are and after what happens to photographs. Pi
 looked for against every one of these sensors. A drawn sensor (`--drawn`), a multiplicative pattern on drawn scenes, says how much is lost to what,
 which real photographs of one camera are too few to say; it is no more than that.
 
-usage: python -m benchmarks.camera FOLDER... [--pictures N] [--drawn N] [--least N] [--out FILE.jsonl]
+usage: python -m benchmarks.camera FOLDER... [--pictures N] [--drawn N] [--least N] [--held N] [--out FILE.jsonl]
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def told(name: str, values: list[float]) -> None:
         )
 
 
-def of_real_cameras(files: dict[Path, Camera], least: int, log: Log) -> dict[Camera, Matcher]:
+def of_real_cameras(files: dict[Path, Camera], least: int, held: int, log: Log) -> dict[Camera, Matcher]:
     by_camera: dict[Camera, list[Path]] = defaultdict(list)
     for path, camera in sorted(files.items(), key=lambda item: item[0].name):
         if camera[1]:
@@ -142,7 +142,7 @@ def of_real_cameras(files: dict[Path, Camera], least: int, log: Log) -> dict[Cam
         matcher = Matcher(enrolled([luma_of(path) for path in paths[:count]]))
         matchers[camera] = matcher
         name = f"{camera[0]} {camera[1]} {camera[3]} x {camera[4]} ({count} enrolled)"
-        for path in paths[count : count + 8]:
+        for path in paths[count : count + held]:
             for state, luma in changed(luma_of(path)):
                 found = matcher.correlate(Observed(luma))
                 log.add(
@@ -210,6 +210,7 @@ def main() -> int:
     arguments.add_argument("--pictures", type=int, default=500)
     arguments.add_argument("--drawn", type=int, default=0)
     arguments.add_argument("--least", type=int, default=18)
+    arguments.add_argument("--held", type=int, default=8)
     arguments.add_argument("--out", type=Path)
     asked = arguments.parse_args()
     log = Log(asked.out)
@@ -220,7 +221,7 @@ def main() -> int:
         if path.is_file() and (camera := camera_of(path)) is not None
     }
     print(f"{len(files)} pictures with sides of {LEAST_SIDE_PX} px and more")
-    matchers = of_real_cameras(files, asked.least, log)
+    matchers = of_real_cameras(files, asked.least, asked.held, log)
     of_others(files, matchers, asked.pictures, log)
     of_drawn(asked.drawn, log)
     return 0

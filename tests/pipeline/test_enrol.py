@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.origin.camera.sensors import Sensor, as_jpeg
 
@@ -90,3 +91,14 @@ def test_nothing_and_what_is_not_there(tmp_path: Path) -> None:
         enrol("a", [tmp_path], SETTINGS, NOW)
     with pytest.raises(SourceError):
         enrol("a", [tmp_path / "absent"], SETTINGS, NOW)
+
+
+def test_one_scene_from_one_place_is_one_photograph(tmp_path: Path) -> None:
+    """What is shown would pass for a sensor if every reference showed it."""
+    scene = OWN.luma(0).astype(np.int16)
+    for number in range(25):
+        noise = np.random.default_rng(number).normal(0, 3, scene.shape)
+        (tmp_path / f"{number}.jpg").write_bytes(as_jpeg(np.clip(scene + noise, 0, 255).astype(np.uint8)))
+    with pytest.raises(CameraError, match="There are 1 different photographs") as refused:
+        enrol("a", [tmp_path], SETTINGS, NOW)
+    assert "same scene" in refused.value.what

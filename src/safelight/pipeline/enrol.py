@@ -1,7 +1,8 @@
 """Enrols a camera: reference photographs go through the wall twice, and out comes the fingerprint of their sensor.
 
-First only their sizes and digests are taken, so that the size that most of them have is known, and copies count once; then each of
-that size gives its noise and its light. They are read, never written, and enter no case. What is left out is listed with the reason.
+First only their sizes, digests and a sketch of what they show are taken, so that the size that most of them have is known, and copies, and the
+same scene from the same place, count once; then each of that size gives its noise and its light. They are read, never written, and enter no
+case. What is left out is listed with the reason.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from safelight.model import Outcome
 from safelight.origin.camera.bounds import THRESHOLD_PCE
 from safelight.origin.camera.fingerprint import Estimate, Fingerprint
 from safelight.origin.camera.match import peak
-from safelight.origin.camera.reference import ReferenceReader, unpacked
-from safelight.origin.camera.residual import fitting
+from safelight.origin.camera.reference import ReferenceReader, SketchReader, sketched, unpacked
+from safelight.origin.camera.residual import Plane, fitting
+from safelight.origin.camera.scenes import same_scene
 from safelight.origin.camera.store import Camera
 from safelight.pipeline.plan import limits_of
 from safelight.settings import Settings
@@ -34,6 +36,8 @@ LEAST_PHOTOGRAPHS: Final = 20
 """Photographs of one size under which no fingerprint is made."""
 
 LEAST_SIDE_PX: Final = 512
+_BROKE: Final = "it broke the worker that read it, or could not be decoded"
+_SKETCHER: Final = "safelight.origin.camera.reference:SketchReader"
 _READER: Final = "safelight.origin.camera.reference:ReferenceReader"
 
 
@@ -51,6 +55,7 @@ class _Photograph:
     sha256: str
     width_px: int
     height_px: int
+    sketch: Plane
 
 
 def enrol(
@@ -115,7 +120,7 @@ def _chosen(
 ) -> list[_Photograph]:
     """The different photographs of the size that most of them have, by digest, so that their order says nothing."""
     found: dict[str, _Photograph] = {}
-    with Wall(WorkPlan(fingerprinter=None), limits_of(settings), settings.worker_count) as wall:
+    with Wall(WorkPlan(fingerprinter=None, readers=(_SKETCHER,)), limits_of(settings), settings.worker_count) as wall:
         came = _replies(wall, entries, range(len(entries)), left_out)
         replies = sorted(_counted(came, len(entries), on_progress), key=lambda one: one.token)
     for reply in replies:
@@ -129,9 +134,11 @@ def _chosen(
             left_out[shown] = "it is no picture that can be decoded"
         elif min(examined.width_px, examined.height_px) < LEAST_SIDE_PX:
             left_out[shown] = f"it is smaller than {LEAST_SIDE_PX} pixels"
+        elif isinstance(seen := _sketch(reply), str):
+            left_out[shown] = seen
         else:
             size = (examined.width_px, examined.height_px)
-            found[examined.sha256] = _Photograph(reply.token, examined.sha256, *size)
+            found[examined.sha256] = _Photograph(reply.token, examined.sha256, *size, seen)
     sizes = Counter((one.width_px, one.height_px) for one in found.values())
     if not sizes:
         raise _too_few(0, f"{LEAST_SIDE_PX} pixels and more", left_out)
@@ -141,10 +148,31 @@ def _chosen(
             left_out[_shown(entries[photograph.token])] = (
                 f"it has {photograph.width_px} x {photograph.height_px} pixels, most have {size[0]} x {size[1]}"
             )
-    if sizes[size] < LEAST_PHOTOGRAPHS:
-        raise _too_few(sizes[size], f"{size[0]} x {size[1]} pixels", left_out)
     same = [one for one in found.values() if (one.width_px, one.height_px) == size]
-    return sorted(same, key=lambda one: one.sha256)
+    chosen: list[_Photograph] = []
+    for photograph in sorted(same, key=lambda one: one.sha256):
+        if any(same_scene(photograph.sketch, other.sketch) for other in chosen):
+            left_out[_shown(entries[photograph.token])] = "it shows the same scene as another, from the same place"
+        else:
+            chosen.append(photograph)
+    if len(chosen) < LEAST_PHOTOGRAPHS:
+        raise _too_few(len(chosen), f"{size[0]} x {size[1]} pixels", left_out)
+    return chosen
+
+
+def _sketch(reply: Reply) -> Plane | str:
+    """What a photograph shows, coarsely; or why that is not known."""
+    own = (
+        next((one for one in reply.examination.findings if one.reader == SketchReader.name), None)
+        if reply.examination
+        else None
+    )
+    if own is None or own.outcome is not Outcome.FOUND:
+        return own.what if own is not None else _BROKE
+    try:
+        return sketched(own)
+    except ValueError:
+        return _BROKE
 
 
 def _added(reply: Reply, photograph: _Photograph, estimate: Estimate) -> str:
@@ -152,13 +180,13 @@ def _added(reply: Reply, photograph: _Photograph, estimate: Estimate) -> str:
     findings = reply.examination.findings if reply.examination is not None else reply.findings
     own = next((one for one in findings if one.reader == ReferenceReader.name), None)
     if own is None or own.outcome is not Outcome.FOUND:
-        return own.what if own is not None else "it broke the worker that read it, or could not be decoded"
+        return own.what if own is not None else _BROKE
     if reply.digests is None or reply.digests.sha256 != photograph.sha256:
         return "it changed while it was read"
     try:
         estimate.add(unpacked(own, photograph.width_px, photograph.height_px))
     except ValueError:
-        return "its worker sent something else than its noise"
+        return _BROKE
     return ""
 
 

@@ -1,7 +1,7 @@
-"""The reader that looks at reference photographs, inside a worker: it sends what each gives to a fingerprint, and no more of it.
+"""The readers that look at reference photographs, inside a worker: one sketches what each shows, one takes what it gives to a fingerprint.
 
-It runs behind the wall on the photographs that `safelight camera enrol` was given, and is in no list of readers. What it sends is longer than one
-text of a finding may be, and goes as a list of them.
+They run behind the wall on the photographs that `safelight camera enrol` was given, and are in no list of readers. What the second sends is longer
+than one text of a finding may be, and goes as a list of them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from typing import ClassVar, Final
 import numpy as np
 
 from safelight.decode.content import Content
+from safelight.decode.pixels import LumaPlane
 from safelight.model import Finding, JsonValue, Outcome
 from safelight.origin.camera.fingerprint import Reference
-from safelight.origin.camera.residual import fitting, luma_of
+from safelight.origin.camera.residual import Plane, fitting, luma_of
+from safelight.origin.camera.scenes import SKETCH_PX, sketch
 
-__all__ = ["ReferenceReader", "unpacked"]
+__all__ = ["ReferenceReader", "SketchReader", "sketched", "unpacked"]
 
 _CHARS: Final = 1 << 18
 """Most characters of one text of a finding; whole groups of base64."""
@@ -34,8 +36,7 @@ class ReferenceReader:
         """Yields one finding with what was taken, or one that says why nothing was."""
         plane = luma_of(content.pixels)
         if plane is None or plane.partial:
-            what = "damaged, so that only part of it could be decoded" if plane else "it could not be decoded"
-            yield Finding(reader=self.name, version=self.version, what=what, outcome=Outcome.COULD_NOT_LOOK)
+            yield Finding(reader=self.name, version=self.version, what=_problem(plane), outcome=Outcome.COULD_NOT_LOOK)
             return
         taken = Reference.of(plane.pixels)
         details: dict[str, JsonValue] = {
@@ -43,6 +44,34 @@ class ReferenceReader:
             "light": _packed(taken.light.tobytes()),
         }
         yield Finding(reader=self.name, version=self.version, what="taken", details=details)
+
+
+class SketchReader:
+    """Sketches what one photograph shows."""
+
+    name: ClassVar[str] = "camera-sketch"
+    version: ClassVar[str] = "1"
+
+    def read(self, content: Content) -> Iterator[Finding]:
+        """Yields one finding with the sketch, or one that says why there is none."""
+        plane = luma_of(content.pixels)
+        if plane is None or plane.partial:
+            yield Finding(reader=self.name, version=self.version, what=_problem(plane), outcome=Outcome.COULD_NOT_LOOK)
+            return
+        values: list[JsonValue] = [round(float(value), 2) for value in sketch(plane.pixels).ravel()]
+        yield Finding(reader=self.name, version=self.version, what="sketched", details={"sketch": values})
+
+
+def sketched(finding: Finding) -> Plane:
+    """The sketch that a finding of `SketchReader` holds.
+
+    Raises:
+        ValueError: It holds none.
+    """
+    untrusted_values = finding.details.get("sketch")
+    if not isinstance(untrusted_values, list):
+        raise ValueError("no sketch")
+    return np.array([float(str(value)) for value in untrusted_values], np.float32).reshape(SKETCH_PX, SKETCH_PX)
 
 
 def unpacked(finding: Finding, width_px: int, height_px: int) -> Reference:
@@ -54,6 +83,10 @@ def unpacked(finding: Finding, width_px: int, height_px: int) -> Reference:
     shape = (fitting(height_px), fitting(width_px))
     noise, light = (_bytes(finding.details.get(name)) for name in ("noise", "light"))
     return Reference(np.frombuffer(noise, np.int8).reshape(shape), np.frombuffer(light, np.uint8).reshape(shape))
+
+
+def _problem(plane: LumaPlane | None) -> str:
+    return "it could not be decoded" if plane is None else "it is damaged, so that only part of it could be decoded"
 
 
 def _packed(samples: bytes) -> list[JsonValue]:
