@@ -34,7 +34,7 @@ from safelight.model import (
     ReaderRun,
 )
 
-__all__ = ["Item", "Unread", "iter_items", "iter_unread", "one_moment"]
+__all__ = ["Item", "Side", "Unread", "iter_items", "iter_unread", "one_moment"]
 
 _T = TypeVar("_T")
 _END: Final = "~"  # Behind every SHA-256.
@@ -150,7 +150,7 @@ _FINDING: Final = (
 )  # fmt: skip
 
 
-class _Side(Generic[_T]):
+class Side(Generic[_T]):
     """One table beside the media: rows in the order of the SHA-256, handed out for one media after the other."""
 
     def __init__(self, rows: Iterable[_T], key: Any = None) -> None:
@@ -175,14 +175,14 @@ class _Side(Generic[_T]):
 
 @dataclass(frozen=True, slots=True)
 class _Sides:
-    places: _Side[Any]
-    findings: _Side[Any]
-    place_findings: _Side[Any]
-    opinions: _Side[Any]
-    matches: _Side[Any]
-    groups: _Side[Any]
-    standings: _Side[Standing]
-    exposures: _Side[Any]
+    places: Side[Any]
+    findings: Side[Any]
+    place_findings: Side[Any]
+    opinions: Side[Any]
+    matches: Side[Any]
+    groups: Side[Any]
+    standings: Side[Standing]
+    exposures: Side[Any]
 
 
 def _sides(case: CaseReader) -> _Sides:
@@ -192,26 +192,26 @@ def _sides(case: CaseReader) -> _Sides:
     same_place = and_(finding.c.location_key == file.c.location_key, finding.c.revision == file.c.revision)
     same_group = and_(group.c.run_id == member.c.run_id, group.c.number == member.c.number)
     return _Sides(
-        places=_Side(case.stream(
+        places=Side(case.stream(
             select(file).where(file.c.sha256.is_not(None)).order_by(file.c.sha256, file.c.path, file.c.location_key)
         )),
-        findings=_Side(case.stream(
+        findings=Side(case.stream(
             select(finding).where(finding.c.sha256.is_not(None)).order_by(finding.c.sha256, finding.c.id)
         )),
-        place_findings=_Side(case.stream(
+        place_findings=Side(case.stream(
             select(file.c.sha256, *(finding.c[name] for name in _FINDING)).select_from(file.join(finding, same_place))
             .where(file.c.sha256.is_not(None)).order_by(file.c.sha256, file.c.path, finding.c.id)
         )),
-        opinions=_Side(case.stream(select(opinion).order_by(opinion.c.sha256))),
-        matches=_Side(case.stream(
+        opinions=Side(case.stream(select(opinion).order_by(opinion.c.sha256))),
+        matches=Side(case.stream(
             select(match).where(match.c.run_id == case.current("match")).order_by(match.c.sha256, match.c.id)
         )),
-        groups=_Side(case.stream(
+        groups=Side(case.stream(
             select(member.c.sha256, member.c.distance, group.c.representative).select_from(member.join(group, same_group))
             .where(member.c.run_id == case.current("group"), group.c.kind == "near-duplicate").order_by(member.c.sha256)
         )),
-        standings=_Side(iter_standings(case), key=lambda standing: standing.sha256),
-        exposures=_Side(case.stream(
+        standings=Side(iter_standings(case), key=lambda standing: standing.sha256),
+        exposures=Side(case.stream(
             select(shown, ends.c.seconds).outerjoin(ends, shown.c.id == ends.c.exposure).order_by(shown.c.sha256, shown.c.id)
         )),
     )  # fmt: skip

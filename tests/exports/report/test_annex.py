@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.case.making import fill_making, made
 from tests.exports.odd import every_kind
 from tests.exports.report.cases import PROMPT, begin, clock, content, digest, opinion, place, reviewed
 from tests.exports.report.test_html import read
 
 from safelight.case.case import Case
+from safelight.case.generation import add_generation_runs, making_facts
 from safelight.case.record import FileRecord
 from safelight.exports.exporting import Request, export_case
 from safelight.exports.report import ReportFormat
@@ -21,6 +23,7 @@ from safelight.exports.report import annex as module
 from safelight.exports.report.annex import IN_REPORT, Annex, annex_blocks, annex_section, look
 from safelight.exports.report.facts import gather
 from safelight.exports.report.html import html_parts
+from safelight.grouping.runs import generation_runs
 from safelight.model import Basis, Opinion, Strength, Supports
 
 
@@ -117,6 +120,20 @@ def test_all_has_every_content_and_every_unread_place_and_none_has_nothing(done:
     assert f"Not listed: {left} contents and {facts.undigested} unread places" in words
 
 
+def test_a_generation_run_is_named_with_its_number(tmp_path: Path) -> None:
+    with Case.create_or_open(tmp_path / "case") as case:
+        made_alike = [
+            made(number, {"generator": "ComfyUI", "model": "terra", "prompt": "a NEVERPRINTED lighthouse", "seed": str(number)})
+            for number in range(3)
+        ]  # fmt: skip
+        run_id = fill_making(case, made_alike)
+        add_generation_runs(case, run_id, generation_runs(making_facts(case)))
+        found = look(case, gather(case), "all")
+    rows = _by_digest(found)
+    assert len(rows) == 3 and "NEVERPRINTED" not in str(found.lines)
+    assert all(each["Generation run"][0].startswith("1: 3 images, one model") for each in rows.values())
+
+
 def test_no_prompt_and_no_detail_of_one_is_printed(done: Path, tmp_path: Path) -> None:
     for directory in (done, every_kind(tmp_path / "odd")):
         with Case.open(directory) as case:
@@ -132,15 +149,15 @@ def test_above_the_limit_the_annex_is_a_file_whose_digest_both_reports_name(
         return look(case, facts, wanted, 5)
 
     monkeypatch.setattr(module, "look", few)
-    made = []
+    written = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         with Case.open(done) as case:
             paths = export_case(case, ReportFormat, tmp_path / name, Request(locale="da"), logged=False).paths
         assert [path.name for path in paths] == ["report-annex.html", "report.html", "report.pdf", "manifest.json"]
-        made.append([path.read_bytes() for path in paths])
-    assert made[0] == made[1]
-    annex, page, pdf, manifest = made[0]
+        written.append([path.read_bytes() for path in paths])
+    assert written[0] == written[1]
+    annex, page, pdf, manifest = written[0]
     sha256 = hashlib.sha256(annex).hexdigest()
     text = "".join(read(page).text)
     assert sha256 in text and "report-annex.html" in text and sha256.encode() in manifest

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import orjson
 import pytest
+from tests.custody.test_timestamps import Authority
 from tests.exports.report.cases import reviewed
 
 from safelight.case.case import Case
 from safelight.case.reviewing import iter_exposures
+from safelight.custody.timestamps import STAMP_ASKED, STAMPED, make_request, stamp_record
 from safelight.exports.report.custody import custody
 from safelight.exports.report.document import document
 from safelight.exports.report.facts import Facts, gather
@@ -58,6 +60,21 @@ def test_a_seal_that_does_not_hold_is_said(done: Path, tmp_path: Path) -> None:
     assert not facts.custody.marks[0].holds and facts.custody.marks[0].by == ""
     words = orjson.dumps(document(facts)).decode()
     assert "Sealed: does NOT hold" in words and "The custody log is not whole." in words
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="the openssl program answers the request")
+def test_a_time_stamp_is_named_with_its_authority(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "tsa")
+    with Case.create_or_open(tmp_path / "case") as case:
+        head = case.head()
+        case.log(STAMP_ASKED, {"head": head})
+        case.log(STAMPED, stamp_record(case.case_id(), head, authority.answer(make_request(case.case_id(), head))))
+        (mark,) = gather(case).custody.marks
+        words = orjson.dumps(custody(gather(case))).decode()
+    assert (mark.action, mark.head, mark.holds, mark.key) == (STAMPED, head, True, "")
+    assert "Test authority" in mark.by and "Test authority" in words and "Time stamp" in words
+    # A stamp is no seal.
+    assert '["Sealed with a key","no","text"]' in words
 
 
 def test_a_case_without_seals_says_so(facts: Facts) -> None:

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from safelight.case import tables
-from safelight.case.generation import run_of_media
+from safelight.case.generation import STAGE as MAKING
 from safelight.case.read import CaseReader
-from safelight.case.scenes import STAGE, scene_links_of
-from safelight.exports.items import Item, iter_items, iter_unread
+from safelight.case.scenes import STAGE as SCENES
+from safelight.case.scenes import scene_links_of
+from safelight.exports.items import Item, Side, iter_items, iter_unread
 from safelight.exports.report.annex_lines import item_line, unread_line
 from safelight.exports.report.blocks import Block, bullets, caveat, lines, pairs, section, text
 from safelight.exports.report.facts import Facts
@@ -78,15 +79,16 @@ def look(case: CaseReader, facts: Facts, wanted: str, limit: int = IN_REPORT) ->
 def _lines_of(case: CaseReader, facts: Facts, annex: Annex) -> Iterator[Block]:
     """The items as lines, ordered by SHA-256, then unread places by path when all are wanted; counts them in `annex`."""
     sources = [item.source for item in facts.sources]
-    linked = _Linked(case)
+    linked, made = _linked(case), _made(case)
     for item in iter_items(case):
-        notes = _notes(item, linked)
+        kinds = {row["kind"] for row in linked.take(item.sha256)}
+        run = next(((row["number"], row["name"]) for row in made.take(item.sha256)), None)
+        notes = _notes(item, kinds)
         if annex.wanted != "all" and not notes:
             continue
         annex.listed += 1
         annex.notes.update(notes)
-        links = scene_links_of(case, item.sha256) if item.sha256 in linked else []
-        run = run_of_media(case, item.sha256)
+        links = scene_links_of(case, item.sha256) if kinds else []
         words = [NOTES[note] for note in notes]
         yield item_line(item, number=annex.listed, notes=words, links=links, run=run, sources=sources)
     if annex.wanted == "all":
@@ -95,48 +97,36 @@ def _lines_of(case: CaseReader, facts: Facts, annex: Annex) -> Iterator[Block]:
             yield unread_line(unread, number=annex.listed, sources=sources)
 
 
-def _notes(item: Item, linked: _Linked) -> list[str]:
+def _notes(item: Item, kinds: set[str]) -> list[str]:
     opinion = item.opinion
     holds = {
         "decided": item.standing is not None,
         "known": any(match.role is HashSetRole.KNOWN for match in item.matches),
         "conflict": opinion is not None and bool(opinion.conflicts),
         "artificial": opinion is not None and opinion.opinion in {Opinion.GENERATED, Opinion.AI_EDITED},
-        "source": linked.as_source(item.sha256),
+        "source": SceneLinkKind.SOURCE_PHOTOGRAPH in kinds,
         "viewed": item.viewed_in_full,
     }
     return [note for note in NOTES if holds[note]]
 
 
-class _Linked:
-    """Which media have scene links, asked for in the order of their SHA-256; `as_source`: to what may be made from them."""
+def _linked(case: CaseReader) -> Side[Any]:
+    """The kinds of the scene links of each media, whichever end of them it is."""
+    link = tables.scene_link.c
+    current = case.current(SCENES)
+    ends = [
+        case.stream(select(column.label("sha256"), link.kind).where(link.run_id == current).order_by(column))
+        for column in (link.sha256, link.other)
+    ]
+    return Side(heapq.merge(*ends, key=lambda row: str(row["sha256"])))
 
-    def __init__(self, case: CaseReader) -> None:
-        link = tables.scene_link.c
-        current = case.current(STAGE)
-        sides = [
-            case.stream(select(column.label("sha256"), link.kind).where(link.run_id == current).order_by(column))
-            for column in (link.sha256, link.other)
-        ]
-        self._rows = heapq.merge(*sides, key=lambda row: str(row["sha256"]))
-        self._next: Any = next(self._rows, None)
-        self._at, self._kinds = "", set[str]()
 
-    def as_source(self, sha256: str) -> bool:
-        """Whether it is linked as, or with, a picture that may be a source photograph."""
-        return SceneLinkKind.SOURCE_PHOTOGRAPH in self._of(sha256)
-
-    def __contains__(self, sha256: str) -> bool:
-        return bool(self._of(sha256))
-
-    def _of(self, sha256: str) -> set[str]:
-        if self._at != sha256:
-            self._at, self._kinds = sha256, set()
-            while self._next is not None and self._next["sha256"] <= sha256:
-                if self._next["sha256"] == sha256:
-                    self._kinds.add(self._next["kind"])
-                self._next = next(self._rows, None)
-        return self._kinds
+def _made(case: CaseReader) -> Side[Any]:
+    """The generation run of each media that is in one."""
+    run, member = tables.generation_run, tables.generation_member
+    joined = member.join(run, and_(run.c.run_id == member.c.run_id, run.c.number == member.c.number))
+    chosen = select(member.c.sha256, run.c.number, run.c.name).select_from(joined)
+    return Side(case.stream(chosen.where(run.c.run_id == case.current(MAKING)).order_by(member.c.sha256)))
 
 
 def annex_section(facts: Facts, annex: Annex) -> Block:

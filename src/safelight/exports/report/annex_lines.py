@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from safelight.case.generation import StoredRun
 from safelight.case.reviewing import Decision
 from safelight.exports.items import Item, Unread
 from safelight.exports.report.blocks import Block
@@ -43,14 +42,14 @@ def item_line(
     number: int,
     notes: Sequence[str],
     links: Sequence[Mapping[str, Any]],
-    run: StoredRun | None,
+    run: tuple[int, str] | None,
     sources: Sequence[bytes],
 ) -> Block:
     """A content.
 
     Args:
         item: As the case holds it. `number`: in the annex. `notes`: why it is of note.
-        links: Its scene links, strongest first. `run`: the generation run that it is in. `sources`: of the case, in their order.
+        links: Its scene links, strongest first. `run`: number and name of the generation run that it is in. `sources`: of the case, in their order.
     """
     rows = [
         *([(say("Of note"), joined("; ", notes), "text")] if notes else []),
@@ -175,7 +174,7 @@ def _matches(item: Item) -> Iterator[_Row]:
         )
 
 
-def _links(item: Item, links: Sequence[Mapping[str, Any]], run: StoredRun | None) -> Iterator[_Row]:
+def _links(item: Item, links: Sequence[Mapping[str, Any]], run: tuple[int, str] | None) -> Iterator[_Row]:
     if item.representative is not None and item.representative[0] != item.sha256:
         sha256, bits = item.representative
         yield say("Looks like"), say("{sha256}, {bit} of 256 apart", sha256=sha256, bit=count_text(bits, "bit")), "code"
@@ -193,7 +192,7 @@ def _links(item: Item, links: Sequence[Mapping[str, Any]], run: StoredRun | None
     if run is not None:
         yield (
             say("Generation run"),
-            say("{number}: {name}", number=run.number, name=shown(run.name, _NAME_CHARS)),
+            say("{number}: {name}", number=run[0], name=shown(run[1], _NAME_CHARS)),
             "text",
         )
 
