@@ -78,3 +78,33 @@ def test_words_that_are_none_are_refused_before_anything_is_written(call: Call, 
         assert call("export", case, "--format", "vics-2.0", "-o", tmp_path / "x.json", *words).code == ExitCode.USAGE
     assert call("export", case, "--format", "jsonl", "-o", tmp_path / "x", "--key", "none").code == ExitCode.KEY
     assert not list(tmp_path.glob("x*"))
+
+
+def test_a_report_prints_what_was_stated_and_the_annex_that_was_asked_for(
+    call: Call, case: Path, tmp_path: Path
+) -> None:
+    words = (
+        "--question",
+        "Which were <decided>?",
+        "--unit",
+        "Unit 5",
+        "--examiner",
+        "Ada E.",
+        "--locale",
+        "da",
+        "--annex",
+    )
+    pages = {}
+    for annex in ("noted", "all", "none"):
+        output = tmp_path / f"{annex}.html"
+        assert call("export", case, "--format", "report", "-o", output, *words, annex).code == ExitCode.DONE
+        pages[annex] = output.read_text("utf-8")
+    assert all(
+        "Which were &lt;decided&gt;?" in page and "Unit 5" in page and "Ada E." in page for page in pages.values()
+    )
+    assert [pages[annex].count("SHA-1</dt>") for annex in ("noted", "all", "none")] == [5, 5, 0]
+    assert digest(0) in pages["noted"] and '<html lang="da">' in pages["noted"]
+    # Nobody stated these: the log-in name of whoever runs the command is no examiner.
+    bare = tmp_path / "bare.html"
+    assert call("export", case, "--format", "report", "-o", bare).code == ExitCode.DONE
+    assert bare.read_text("utf-8").count("not stated") == 2

@@ -169,16 +169,20 @@ def _shown(facts: Facts) -> Block:
         ],
         [
             (
-                STEPS[item.step], figure(item.acts), figure(item.contents), figure(item.full), figure(round(item.seconds)), figure(item.unended),
+                STEPS[item.step], figure(item.acts), figure(item.contents), figure(item.full), _seconds(item.seconds), figure(item.unended),
             )
             for item in facts.shown
         ],
         total=(
             say("All"), figure(sum(item.acts for item in facts.shown)), "", figure(sum(item.full for item in facts.shown)),
-            figure(round(sum(item.seconds for item in facts.shown))), figure(sum(item.unended for item in facts.shown)),
+            _seconds(sum(item.seconds for item in facts.shown)), figure(sum(item.unended for item in facts.shown)),
         ),
         left_out=say(
             "Sums over all persons. A content counts once in each step. Seconds are those in which it stood on the screen, where the end was heard "
             "of. What other programs showed is not known."
         ),
     )  # fmt: skip
+
+
+def _seconds(seconds: float) -> str:
+    return say("{seconds:,.1f}", seconds=seconds)
