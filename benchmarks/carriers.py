@@ -43,7 +43,7 @@ from safelight.decode.limits import Limits
 from safelight.decode.pixels import PixelSource
 from safelight.model import Finding
 from safelight.origin.opinion import weigh
-from safelight.origin.readers import READERS
+from safelight.origin.readers import PIXEL_TRACES, READERS
 
 AI = frozenset({"generated", "ai-edited"})
 AI_VERDICTS = frozenset({"full_ai", "ai_edit"})
@@ -202,6 +202,11 @@ class PixelClock:
         return timed
 
 
+def _is_for_pixels(reader: Any) -> bool:
+    kind = type(reader)
+    return reader.name in PIXEL_READERS or f"{kind.__module__}:{kind.__qualname__}" in PIXEL_TRACES
+
+
 def look(data: bytes, readers: list[Any], clock: PixelClock) -> tuple[Answer, float]:
     """Safelight's answer on one file, and the seconds that went into pixels, which are not in the answer's."""
     findings: list[Finding] = []
@@ -215,7 +220,7 @@ def look(data: bytes, readers: list[Any], clock: PixelClock) -> tuple[Answer, fl
             findings.extend(reader.read(content))
         except Exception as error:  # noqa: BLE001 - a reader that raises is what is counted here
             raised.append(f"{reader.name}: {error!r}")
-        pixels += time.process_time() - began if reader.name in PIXEL_READERS else clock.seconds - before
+        pixels += time.process_time() - began if _is_for_pixels(reader) else clock.seconds - before
     opinion = weigh(findings)
     answer = Answer(
         opinion.opinion.value, opinion.generator, (opinion.seed,) if opinion.seed else (), (opinion.model,) if opinion.model else (),

@@ -75,3 +75,16 @@ def test_an_unknown_command_is_wrong_usage() -> None:
     with pytest.raises(SystemExit) as ended:
         group.run(["nonsense"])
     assert ended.value.code == ExitCode.USAGE
+
+
+def test_an_interruption_says_that_nothing_is_lost_and_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(click.Command, "invoke", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        group.run(["doctor"])
+    assert ended.value.code == ExitCode.INTERRUPTED
+    assert "What was stored is kept; run the same command again to go on." in capsys.readouterr().err

@@ -100,14 +100,13 @@ def run(arguments: Sequence[str] | None = None) -> None:
     verbose = bool({"-v", "--verbose"} & set(words[:2]))
     try:
         code = _safelight.main(args=words, prog_name="safelight", standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        # Click makes an Abort of Ctrl-C, and says nothing.
+        print("Interrupted. What was stored is kept; run the same command again to go on.", file=sys.stderr)
         sys.exit(ExitCode.INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        sys.exit(ExitCode.INTERRUPTED)
     except SafelightError as error:
         _print_error(error)
         if verbose:
