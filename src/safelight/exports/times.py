@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func, select
+
+from safelight.case import tables
 from safelight.case.read import WRITTEN_OUT, CaseReader
 
 __all__ = ["written_between"]
@@ -11,8 +14,11 @@ _NONE = "1970-01-01T00:00:00.000000Z"
 
 def written_between(case: CaseReader) -> tuple[str, str]:
     """When the case was made, and when it was last added to, apart from exports: UTC, ISO 8601 with `Z`."""
-    first = last = ""
-    for event in case.events():
-        if event.action not in WRITTEN_OUT:
-            first, last = min(first or event.time_utc, event.time_utc), max(last, event.time_utc)
-    return first or _NONE, last or _NONE
+    log = tables.custody_event.c
+    # Without the details, which grow with the case.
+    (row,) = case.rows(
+        select(func.min(log.time_utc).label("first"), func.max(log.time_utc).label("last")).where(
+            log.action.not_in(WRITTEN_OUT)
+        )
+    )
+    return str(row["first"] or _NONE), str(row["last"] or _NONE)

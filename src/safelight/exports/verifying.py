@@ -24,6 +24,8 @@ __all__ = ["ExportCheck", "verify_export", "verify_reports"]
 
 _MOST_BYTES = 64 << 20
 _MOST_MANIFESTS = 100
+_BESIDE = "report-written"
+"""What the log calls a report that a run wrote beside its case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def _against_case(path: Path, keys: Sequence[PublicKey]) -> ExportCheck:
             advice="Give the manifest, or keep it beside the export.",
         )
     with Case.open(path.parent, read_only=True) as case:
-        written = _written(case)[path.name]
+        written = _all(_written(case).get(path.name, {}))
         head = case.head()
     if not written:
         raise OutputError(
@@ -138,22 +140,29 @@ def verify_reports(case: CaseReader, directory: Path) -> tuple[int, tuple[Break,
         How many there are, and a break for each that is not as any run wrote it.
     """
     try:
-        every, by_triage = _written(case), _written(case, ("report-written",))
+        written = _written(case)
     except CaseError:
         # What is wrong with the log is named by the check of the log.
         return 0, (Break("reports beside the case", "they could not be checked, since the log holds what is no text"),)
-    there = [name for name in sorted(by_triage) if (directory / name).is_file()]
-    return len(there), tuple(found for name in there for found in _file_breaks(directory / name, *every[name]))
+    # Exports have their manifest, and can lie anywhere.
+    there = [
+        name for name, by_action in sorted(written.items()) if _BESIDE in by_action and (directory / name).is_file()
+    ]
+    return len(there), tuple(found for name in there for found in _file_breaks(directory / name, *_all(written[name])))
 
 
-def _written(case: CaseReader, actions: Sequence[str] = WRITTEN_OUT) -> Mapping[str, list[str]]:
-    """By name, every digest that the log says a file was written with: a later export of that name may lie elsewhere."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
+def _written(case: CaseReader) -> Mapping[str, Mapping[str, list[str]]]:
+    """By name and by what the log calls it, every digest that a file was written with: a later export of that name may lie elsewhere."""
+    found: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for event in case.events():
-        if event.action in actions:
+        if event.action in WRITTEN_OUT:
             for name, digest in _digests_in(event.details).items():
-                found[name].append(digest)
+                found[name][event.action].append(digest)
     return found
+
+
+def _all(by_action: Mapping[str, list[str]]) -> list[str]:
+    return [digest for digests in by_action.values() for digest in digests]
 
 
 def _digests_in(details: str) -> dict[str, str]:
