@@ -31,7 +31,7 @@ from safelight.model import HashSetRole, Opinion, SceneLinkKind
 __all__ = ["IN_REPORT", "NOTES", "Annex", "annex_blocks", "annex_section", "look"]
 
 IN_REPORT: Final = 200
-"""Items up to which the annex stands in the report. Setting an item as PDF takes some 25 ms and 1 MB, see docs/exports.md."""
+"""Items up to which the annex stands in the report. Setting an item as PDF takes some 7 ms of CPU and 1 MB of memory, see docs/exports.md."""
 
 NOTES: Final[dict[str, str]] = {
     "decided": say("decided by a person"),
