@@ -81,7 +81,7 @@ def test_damaged_index_files_are_found_and_made_again(
     (tmp_path / "list.txt").write_text("".join(f"{md5(number)}\n" for number in range(9)))
     call("hashset", "import", "list.txt", "--name", "unit")
     assert call("hashset", "check").out == "unit                     md5     9 entries: whole\n"
-    (path,) = (Path(os.environ["SAFELIGHT_HASHSET_STORE"]) / "index").iterdir()
+    (path,) = (Path(os.environ["SAFELIGHT_HASHSET_STORE"]) / "index").glob("*.md5")
     whole = path.read_bytes()
     path.write_bytes(whole[:4100] + bytes([whole[4100] ^ 1]) + whole[4101:])
     checked = call("hashset", "check", "--json")

@@ -322,3 +322,23 @@ def test_whoever_stops_asking_leaves_no_thread_behind() -> None:
     assert isinstance(blocks, Generator)
     blocks.close()
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_tables_that_were_altered_end_no_process(seed: int) -> None:
+    """Whatever stands in them, compiled code stays within them: it says that they are damaged, or finds less."""
+    chance = np.random.default_rng(seed)
+    entries = _crowd(12, 5_000, "one key" if seed % 2 else "random")
+    block = tables.Block(tables.aligned(entries)).with_tables(31)
+    cells, rows = (np.array(block.arrays()[name]) for name in ("cells", "rows"))
+    for array in ((cells,), (rows,), (cells, rows))[seed % 3]:
+        place = chance.integers(0, len(array), len(array) // 50)
+        array[place] = chance.integers(0, 1 << 32, len(place), np.uint32)
+    hurt = tables.Block(block.quads, block.widths, cells, rows)
+    try:
+        found = _sorted(hurt.search(block.quads[:700], 31, compiled=True))
+    except DamagedArraysError as error:
+        assert "damaged" in str(error)
+    else:
+        whole = _sorted(block.search(block.quads[:700], 31, compiled=True))
+        assert {tuple(row) for row in found.tolist()} <= {tuple(row) for row in whole.tolist()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import sqlite3
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.hashsets.lists import PDQ, flipped, imported, matches, md5, media, pdq
+from tests.hashsets.lists import PDQ, flipped, imported, matches, md5, media, pdq, sha256
 
 from safelight.hashsets import HashSetStore, index
 from safelight.hashsets.digests import SortedDigests
@@ -237,3 +238,26 @@ def test_a_matcher_keeps_the_files_that_it_began_with(tmp_path: Path, monkeypatc
         assert old != _index(tmp_path)
         assert len(early.match(asked)) == 1
         assert len(store.matcher(None, 31).match(asked)) == 41
+
+
+@pytest.mark.parametrize("part", ["quads", "cells", "rows", "starts", "marks"])
+def test_a_file_that_was_altered_is_noticed_before_it_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """Its length and its header are right: only its bytes tell, and a match that is missed would say nothing."""
+    monkeypatch.setattr(index, "LATE_ROWS", 5)
+    values = [sha256(number) for number in range(4_200)]
+    imported(tmp_path, "\n".join(values), kind="pdq")
+    asked = [media(number, pdq=pdq(value)) for number, value in enumerate(values[:300])]
+    before = matches(tmp_path, asked)
+    assert len(before) == 300
+    (path,) = (tmp_path / "store" / "index").glob("*.pdq")
+    raw = bytearray(path.read_bytes())
+    head = json.loads(raw[48 : 48 + int.from_bytes(raw[8:16], "little")])
+    (where,) = [item for item in head["arrays"] if item["name"] == part]
+    place = where["at"] + 2_000
+    raw[place : place + 500] = bytes(255 - byte for byte in raw[place : place + 500])
+    path.write_bytes(raw)
+    assert matches(tmp_path, asked) == before
+    with HashSetStore(tmp_path / "store") as lists:
+        assert [item.damage for item in lists.check_files()] == [""], "it was not made again"

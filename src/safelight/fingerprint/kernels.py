@@ -91,9 +91,13 @@ def order_rows(hashes: Array, offset: int, width: int, starts: Array, rows: Arra
 
 @compiled
 def _crowded(key: Any, last: Any, hashes: Array, offset: int, width: int, rows: Array, low: Any, high: Any) -> Any:
-    """The first place in `rows[low:high]` whose key is larger than `key` (`last`), else not smaller."""
+    """The first place in `rows[low:high]` whose key is larger than `key` (`last`), else not smaller; of damaged tables any place in them."""
+    high = min(high, len(rows))
+    low = min(low, high)
     while low < high:
         middle = (low + high) >> 1
+        if rows[middle] >= len(hashes):
+            return middle
         there = _key(hashes[rows[middle]], offset, width)
         if there < key or (last and there == key):
             low = middle + 1

@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from safelight.fingerprint.arrays import DamagedArraysError
 from safelight.fingerprint.plan import cut, masks, radii
 
 __all__ = ["Block", "Found", "aligned"]
@@ -213,10 +214,10 @@ def _grown(out: Found, *, stuck: bool, most_of_one: int) -> Found:
     """More room, where there was too little; always when not even one question got to its end (`stuck`).
 
     Raises:
-        ValueError: That question found more than there is.
+        DamagedArraysError: That question found more than there is.
     """
     if stuck and len(out[0]) > most_of_one:
-        raise ValueError("the index is damaged: it finds more than it holds")
+        raise DamagedArraysError("the index is damaged: it finds more than it holds")
     if not stuck and len(out[0]) >= _RESULTS:
         return out
     size = min(most_of_one + 1, 16 * len(out[0]))
@@ -239,7 +240,7 @@ def _stepped(step: Any, total: int, most_of_one: int, out: Found) -> Iterator[Fo
 
 def _whole(told: tuple[int, int]) -> tuple[int, int]:
     if told[0] < 0:
-        raise ValueError("the index is damaged: it names hashes that it does not hold")
+        raise DamagedArraysError("the index is damaged: it names hashes that it does not hold")
     return told
 
 

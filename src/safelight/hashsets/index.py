@@ -4,7 +4,8 @@ The store is the truth. Of a list with many rows, those that came before its tok
 digests sorted, PDQ with the tables of multi-index hashing. Rows that came later are marked `late` and are read from the store when it
 is asked; when they are more than 50,000 and more than an eighth of the others, the list gets a new token, and all its rows go into
 new files. Withdrawn rows stay in the files and are passed over when asked. Files that are cut off, absent, of another token or of
-another number of rows than the store says are never asked: they are made again, in memory where the directory cannot be written.
+another number of rows than the store says are never asked, nor any that has been touched and is not what was written: they are made again,
+in memory where the directory cannot be written.
 """
 
 from __future__ import annotations
@@ -107,7 +108,8 @@ def open_base(directory: Path, set_id: int, token: str, base: dict[str, Any]) ->
     digests, near = dict[MatchHow, DigestTable](), None
     for name, count in base["indexed"].items():
         how = MatchHow(name)
-        file = ArrayFile(index_path(directory, set_id, token, how))
+        path = index_path(directory, set_id, token, how)
+        file = ArrayFile(path)
         said = file.meta.get("said", file.meta)
         if (said.get("form"), said.get("list"), said.get("token")) != (_FORM, set_id, token):
             raise DamagedArraysError("it belongs to another list, or to another state of this one")
@@ -120,7 +122,25 @@ def open_base(directory: Path, set_id: int, token: str, base: dict[str, Any]) ->
             digests[how] = DigestTable(SortedDigests.of(file), set_id, marks)
             if len(digests[how].digests) != count:
                 raise DamagedArraysError("it does not hold all entries")
+        _verify_once(path, file)
     return BaseIndex(digests, near)
+
+
+def _verify_once(path: Path, file: ArrayFile) -> None:
+    """Reads a file whole the first time, and again whenever it has been touched: one byte that is wrong would miss matches without a word.
+
+    Raises:
+        DamagedArraysError: It is not what was written.
+    """
+    state = path.stat()
+    stamp = f"{state.st_ino} {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns}"
+    told = path.with_name(f"{path.name}.whole")
+    with suppress(OSError):
+        if told.read_text("ascii", "replace") == stamp:
+            return
+    file.verify()
+    with suppress(OSError):
+        told.write_text(stamp, "ascii")
 
 
 def make_base(

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Connection, select
 
+from safelight.fingerprint.arrays import DamagedArraysError
 from safelight.hashsets.index import BaseIndex
 from safelight.hashsets.lookup import LookUp
 from safelight.hashsets.state import read_state
@@ -151,6 +152,8 @@ class Matcher:
         for start in range(0, len(wanted), _CHUNK):
             chosen = select(mark).where(mark.c.id.in_(wanted[start : start + _CHUNK]))
             self._marks.update({row.id: (row.bank, row.label) for row in self._connection.execute(chosen)})
+        if not mark_ids <= self._marks.keys():
+            raise DamagedArraysError("it names banks and labels that there are not")
 
     def _made(
         self, sha256: str, set_id: int, said: tuple[str, str], how: MatchHow, distance: int, raw: str, variant: str

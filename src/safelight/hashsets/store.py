@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from safelight.errors import HashSetError
+from safelight.fingerprint.arrays import DamagedArraysError
 from safelight.hashsets.entry import ImportReport, one_line
 from safelight.hashsets.index import wants_index
 from safelight.hashsets.matcher import Matcher
@@ -344,6 +345,12 @@ class HashSetStore:
     def _explained(self) -> Iterator[None]:
         try:
             yield
+        except DamagedArraysError as error:
+            raise HashSetError(
+                f"An index file of the hash set store in {self._shown} is damaged: {error}.",
+                kept="The lists themselves are in the store, and were not touched.",
+                advice="Run `safelight hashset check`: it says which file it is and makes it again from the store.",
+            ) from error
         except (DBAPIError, sqlite3.Error, OSError) as error:
             why = error.orig if isinstance(error, DBAPIError) else getattr(error, "strerror", None) or error
             raise HashSetError(
