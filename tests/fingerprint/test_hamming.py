@@ -73,6 +73,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "threads":
         monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1, 2})
         monkeypatch.setattr(tables, "_THREADS_FROM", 1)
+        monkeypatch.setattr(tables, "_THREADS_FROM_PAIRS", 0)
         monkeypatch.setattr(tables, "_STRETCH", 3)
         monkeypatch.setattr(tables, "_LEAST_ROOM", 5)
         monkeypatch.setattr(tables, "_RESULTS_OF_ONE", 1)
@@ -303,8 +304,9 @@ def test_a_cache_that_cannot_be_trusted_or_written_is_done_without(tmp_path: Pat
 
 
 @pytest.mark.parametrize("kind", ["random", "near", "same"])
-def test_threads_change_nothing(kind: str) -> None:
+def test_threads_change_nothing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many questions as threads are started for, in crowds that need more room than a stretch of them begins with."""
+    monkeypatch.setattr(tables, "_THREADS_FROM_PAIRS", 0)
     entries = _crowd(9, 5_000, kind)
     queries = _turned(10, entries[:700], 40)
     alone, shared = (HammingIndex(entries, threads=threads).prepare() for threads in (1, 3))
@@ -314,7 +316,8 @@ def test_threads_change_nothing(kind: str) -> None:
         )
 
 
-def test_whoever_stops_asking_leaves_no_thread_behind() -> None:
+def test_whoever_stops_asking_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "_THREADS_FROM_PAIRS", 0)
     entries = _crowd(11, 5_000, "same")
     before = threading.active_count()
     blocks = HammingIndex(entries, threads=3).prepare().blocks_within(entries[:2_000], 0)

@@ -30,7 +30,8 @@ _LEAST_ROOM: Final = 1 << 10
 _RESULTS_OF_ONE: Final = 64
 _CANDIDATES: Final = 4_096
 _THREADS_FROM: Final = 512
-"""Queries from which it is worth while to start threads."""
+_THREADS_FROM_PAIRS: Final = 1 << 27
+"""Queries, and these times hashes, from which it is worth while to start threads."""
 
 _STRETCH: Final = 128
 _NUMPY_PAIRS: Final = 500_000
@@ -130,7 +131,7 @@ class Block:
                 room = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(_CANDIDATES, np.int64)
                 return search(queries[:stop], first, self.quads, distance_bits, *(*given, *room, *out))
 
-        if threads > 1 and len(queries) >= _THREADS_FROM:
+        if threads > 1 and len(queries) >= _THREADS_FROM and len(queries) * len(self) >= _THREADS_FROM_PAIRS:
             yield from _in_threads(step, len(queries), len(self), threads)
         else:
             yield from _stepped(
