@@ -251,7 +251,7 @@ def taught(forms: dict[RevealStep, StepForm], count: int, seed: int) -> Reader:
     rng = np.random.default_rng([seed, 4711])
     shown: dict[RevealStep, list[Image.Image]] = {step: [] for step in STEPS}
     for number in range(count + count // 2):
-        width, height = ((512, 512), (512, 768), (768, 512), (640, 480), (1024, 768))[int(rng.integers(5))]
+        width, height = ((512, 512), (512, 768), (768, 512), (640, 480), (800, 600))[int(rng.integers(5))]
         picture = draw_scene(rng, width, height, SUBJECTS[number % len(SUBJECTS)])
         if rng.random() < 0.5:
             picture = add_grain(picture, rng, float(rng.uniform(0.04, 0.11)))
@@ -269,14 +269,22 @@ def taught(forms: dict[RevealStep, StepForm], count: int, seed: int) -> Reader:
     truth = np.arange(count + count // 2) % len(SUBJECTS)
     readings, enough = {}, {}
     so_far: Floats = np.zeros((count // 2, len(SUBJECTS)), np.float32)
+    open_still = {name: np.ones(count // 2, bool) for name in SUBJECTS}
     for place, step in enumerate(STEPS):
         found = words(shown[step][:count], rng)
         given = np.stack([found.features(one) for one in shown[step]])
         readings[step] = Reading.learnt(found, given[:count], truth[:count])
         so_far = so_far + readings[step].scores(given[count:])
         for number, name in enumerate(SUBJECTS):
-            surplus, is_it = _surplus(so_far / np.float32(place + 1), name), truth[count:] == number
-            enough[step, name] = -_least(-surplus, ~is_it), _least(surplus, is_it)
+            # Each bound is set on what the steps before left open, so that their errors do not add up.
+            surplus, is_it, left = (
+                _surplus(so_far / np.float32(place + 1), name),
+                truth[count:] == number,
+                open_still[name],
+            )
+            no, yes = -_least(-surplus[left], ~is_it[left]), _least(surplus[left], is_it[left])
+            enough[step, name] = no, yes
+            open_still[name] = left & (surplus > no) & (surplus < yes)
     return Reader(readings, enough)
 
 
@@ -350,12 +358,19 @@ def counted(seizure: Path, directory: Path, sample: int, teach: int, seed: int) 
     mixed = sum(len({truth.get(one) for one in look.members if one in truth}) > 1 for look in wanted)
     return {
         "distinct_pictures": images, "looks": len(wanted), "settled_by_digest": settled, "looked_at": len(taken), "taught_on": teach,
+        "wrong_of_answers_below_full": _share(
+            sum(one["wrong_below_full"] for one in by_subject.values()), sum(one["below_full"] for one in by_subject.values())
+        ),
         "without_truth": sum(wanted[place].sha256 not in truth for place in taken), "groups_of_more_than_one_subject": mixed,
         "one_in_if_each_look_is_a_full_view": round(images / max(1, len(wanted)), 2),
         "full_views_mean": round(sum(one["full_views"] for one in by_subject.values()) / len(by_subject)),
         "one_in_mean": round(images / max(1.0, sum(one["full_views"] for one in by_subject.values()) / len(by_subject)), 1),
         "one_in_worst": min(one["one_in"] for one in by_subject.values()), "by_subject": by_subject,
     }  # fmt: skip
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / max(1, whole), 4)
 
 
 def _scores(
