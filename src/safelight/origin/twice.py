@@ -54,7 +54,7 @@ _STEPS: Final = np.arange(2, 41)
 _SPREADS: Final = (0.7, 1.6, 4.0, 9.0, 22.0, 55.0, 140.0)
 """Of the Laplace laws, whose sum texture follows. `_NOISES`: standard deviations of normal laws, which the noise of a sensor follows."""
 
-_NOISES: Final = (1.0, 1.7, 2.9, 5.0, 8.5, 14.0)
+_NOISES: Final = (1.0, 1.7, 2.9, 5.0, 8.5, 14.0, 24.0, 40.0)
 _ROUNDS: Final = 15
 _PIXEL_NOISE: Final = 0.4
 """Standard deviation that rounding pixels between the two savings adds to a coefficient."""

@@ -69,13 +69,20 @@ READERS: Final = Registry(
         "safelight.origin.readers.structure:StructureReader",
         "safelight.origin.readers.quantisation:QuantisationReader",
         "safelight.origin.readers.jpegsaved:JpegSavedReader",
+        "safelight.origin.readers.jpegtwice:JpegTwiceReader",
         "safelight.origin.readers.enlarged:EnlargedReader",
+        "safelight.origin.readers.mosaic:MosaicReader",
         CAMERA_READER,
         "safelight.origin.detector.reader:DetectorReader",
     ),
 )
 
 PIXEL_TRACES: Final = frozenset(
-    {"safelight.origin.readers.jpegsaved:JpegSavedReader", "safelight.origin.readers.enlarged:EnlargedReader"}
+    {
+        "safelight.origin.readers.jpegsaved:JpegSavedReader",
+        "safelight.origin.readers.jpegtwice:JpegTwiceReader",
+        "safelight.origin.readers.enlarged:EnlargedReader",
+        "safelight.origin.readers.mosaic:MosaicReader",
+    }
 )
-"""Readers that take milliseconds from every picture and support nothing by themselves: triage runs them only when asked to."""
+"""Readers that take milliseconds from every picture and support little or nothing by themselves: triage runs them only when asked to."""
