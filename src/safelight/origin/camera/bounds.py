@@ -11,6 +11,7 @@ import math
 from typing import Final
 
 from safelight.model import Strength
+from safelight.origin.detector.calibration import at_least, at_most
 from safelight.origin.opinion import verbal
 
 __all__ = [
@@ -25,18 +26,16 @@ __all__ = [
 THRESHOLD_PCE: Final = 60.0
 """Peak-to-correlation energy above which a picture is said to carry the pattern of a sensor."""
 
-MISMATCHED_PICTURES: Final = 500
-"""Pictures that name no enrolled camera and were looked for against each of them; none reached the threshold."""
+MISMATCHED_PICTURES: Final = 300
+"""Pictures of other origin that were looked for against each of 4 enrolled cameras; none reached the threshold."""
 
-_FOUND: Final = 24
-"""Held-out photographs, as they were, of the enrolled cameras; all reached it."""
+_LOOKED, _FOUND = 9, 8
+"""Held-out photographs, as they were, of 3 enrolled cameras, and those of them that reached it."""
 
-_DOUBT: Final = 0.05
+FALSE_MATCHES_AT_MOST: Final = at_most(0, MISMATCHED_PICTURES)
+"""Upper limit, with 95 % confidence, of the share of pictures of other origin that reach the threshold; a picture counts once."""
 
-FALSE_MATCHES_AT_MOST: Final = 1 - _DOUBT ** (1 / MISMATCHED_PICTURES)
-"""Upper limit, with 95 % confidence, of the share of pictures of other origin that reach the threshold with one camera or another."""
-
-FOUND_AT_LEAST: Final = _DOUBT ** (1 / _FOUND)
+FOUND_AT_LEAST: Final = at_least(_FOUND, _LOOKED)
 """Lower limit, likewise, of the share of photographs of a sensor that reach it, as they were taken."""
 
 LOG10_LR_BOUND: Final = round(math.log10(FOUND_AT_LEAST / FALSE_MATCHES_AT_MOST), 2)
