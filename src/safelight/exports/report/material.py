@@ -209,7 +209,7 @@ def _findings(facts: Facts) -> Iterator[str]:
             else say("the pixels of every image were read, at least in part")
         )
         yield say(
-            "{place} could not be read at all; {verb}.",
+            "Of {place} nothing was read; {verb}.",
             place=count_text(facts.undigested, "place"),
             verb=pixels if totals.images else say("no image was found"),
         )
