@@ -3,9 +3,10 @@
 Known history: large photographs are shrunk by 3.1, which leaves neither a grid nor a period nor a colour filter of their own; what comes out counts
 as never saved, enlarged or filtered. It is then saved, cut, scaled and filtered in known ways and read by the readers themselves.
 
-As files are: by label, for the two halves of the sources apart (by a digest of the source's name). The constants of `mosaic` and `twice` were
-chosen on half A; the figures that readers state are those of half B. What is found there can be true: nobody knows those histories. Files
-without loss in which no grid is seen are saved as JPEG once besides: whatever `jpeg-twice` finds then is false.
+As files are: by label, for the two halves of the sources apart (by a digest of the source's name). The threshold of `mosaic`
+lies above all that the generated pictures of half A reach, and its figures are those of half B, a part of which had been seen by then. What is found
+there can be true: nobody knows those histories. Files without loss in which no grid is seen are saved as JPEG once besides: whatever `jpeg-twice`
+finds then is false.
 
 usage: python -m benchmarks.traces MANIFEST.csv FOLDER... [--photographs N] [--a-source N] [--only READER]... [--sources]
 """
