@@ -20,6 +20,7 @@ from safelight.case.case import Case
 from safelight.case.schema import DATABASE_NAME
 from safelight.case.verify import verify
 from safelight.errors import CaseError, ExitCode
+from safelight.hashsets import HashSetStore
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only the superuser may mount")
 
@@ -312,3 +313,14 @@ def test_a_disk_without_room_for_a_case_at_all(tmp_path: Path) -> None:
         with Case.create_or_open(disk / "case") as case:
             fill(case)
             assert not verify(case).breaks
+
+
+def test_what_is_made_is_for_its_owner_alone(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o750)
+    for directory in (tmp_path / "case", shared):
+        Case.create_or_open(directory).close()
+    HashSetStore(tmp_path / "lists").close()
+    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("case", "shared", "lists")]
+    assert modes == [0o700, 0o750, 0o700]

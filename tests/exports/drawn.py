@@ -6,16 +6,12 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from safelight import model
 from safelight.case.reviewing import Decision, Exposure, RevealStep, Standing
 from safelight.exports.gate import Gate, Passed
 from safelight.exports.items import Item
-
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""For a machine that others use too."""
 
 ODD_NAMES = (
     b"two\nlines\r\n\t.png", b"\xff\xfe\x80.png", "\U0001f3d4 mountain.png".encode(), "boat\u202egnp.exe".encode(), "\u200fright.png".encode(),

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from hypothesis import given
 from tests.databases import Database
-from tests.exports.drawn import UNHURRIED, items
+from tests.exports.drawn import items
 
 from safelight.custody.chain import canonical
 from safelight.exports.exporting import Request, export_case
@@ -18,7 +18,6 @@ from safelight.exports.jsonl_reading import item_from, looks_like_items, read_js
 from safelight.hashsets.entry import Rejected
 
 
-@UNHURRIED
 @given(items())
 def test_a_line_gives_back_the_item(item: Item) -> None:
     line = canonical(item_record(item)).encode()

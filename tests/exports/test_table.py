@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.exports.drawn import TEXTS, UNHURRIED, carried, items
+from tests.exports.drawn import TEXTS, carried, items
 
 from safelight.errors import HashSetError, OutputError
 from safelight.exports.cells import STARTERS, cell, text
@@ -19,7 +19,6 @@ from safelight.exports.table_reading import is_table, read_table_items
 from safelight.hashsets.entry import Rejected
 
 
-@UNHURRIED
 @given(st.lists(items(), max_size=3, unique_by=lambda item: item.sha256))
 def test_the_table_gives_back_what_was_written(tmp_path_factory: pytest.TempPathFactory, found: list[Item]) -> None:
     found = sorted(found, key=lambda item: item.sha256)
@@ -31,7 +30,6 @@ def test_the_table_gives_back_what_was_written(tmp_path_factory: pytest.TempPath
     assert path.read_bytes().count(b"\n") == 1 + sum(max(1, len(item.places)) for item in found)
 
 
-@UNHURRIED
 @given(TEXTS | st.text())
 def test_every_cell_can_be_taken_back_and_none_begins_a_formula(value: str) -> None:
     made = cell(value)

@@ -36,7 +36,7 @@ def lock_directory(directory: Path) -> int:
                 kept="It was left as it is.",
                 advice="Name a new directory.",
             )
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(directory / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise CaseError(

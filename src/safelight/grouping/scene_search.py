@@ -174,16 +174,20 @@ def likely_pairs(
         for base in bases:
             stop = min(base + answering, count)
             search = _Search(part(base, stop), base, lists, together, least)
-            waiting: deque[Future[Block]] = deque()
+            waiting: deque[tuple[Future[Block], int]] = deque()
             asked = min(stop, last)
             for start in range(0, asked, _BLOCK):
-                waiting.append(pool.submit(search.block, part(start, min(start + _BLOCK, asked)), start))
-                while len(waiting) > (workers if start + _BLOCK < asked else 0):
-                    block = waiting.popleft().result()
-                    yield block
-                    units += len(block.asking)
+                end = min(start + _BLOCK, asked)
+                waiting.append((pool.submit(search.block, part(start, end), start), end - start))
+                while len(waiting) > (workers if end < asked else 0):
+                    done, asking_now = waiting.popleft()
+                    yield done.result()
+                    del done
+                    units += asking_now
                     on_done(count * units // whole - told)
                     told = count * units // whole
+            # Before the next tables are made: two at a time would be the most that is held.
+            del search
 
 
 class _Search:

@@ -100,6 +100,7 @@ def scene_links(
         on_done=on_done,
     ):
         yield from links_of(block, ordered)
+        del block  # holds the features of those that answer, while the next ones are read
 
 
 def links_of(block: Block, ordered: Sequence[Picture]) -> Iterator[SceneLink]:

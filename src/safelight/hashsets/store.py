@@ -61,7 +61,7 @@ class HashSetStore:
         self._matchers: list[Matcher] = []
         try:
             if create:
-                directory.mkdir(parents=True, exist_ok=True)
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             elif not (directory / _FILE).is_file():
                 raise HashSetError(
                     f"There is no hash set store in {self._shown}.",

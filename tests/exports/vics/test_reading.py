@@ -12,7 +12,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.exports.drawn import UNHURRIED, carried, items, passed
+from tests.exports.drawn import carried, items, passed
 
 from safelight.case.reviewing import Decision, Standing
 from safelight.custody.chain import canonical
@@ -25,7 +25,7 @@ from safelight.exports.vics.header import MODELS
 from safelight.exports.vics.reading import NO_SCHEME, item_of, read_vics_items
 from safelight.exports.vics.record import case_media, set_media
 from safelight.hashsets.entry import Rejected
-from safelight.model import Opinion, OriginOpinion, Strength
+from safelight.model import Location, MediaFile, Opinion, OriginOpinion, Strength
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "field" / "vics"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the developers' shared samples are not here")
@@ -39,7 +39,6 @@ def _validator() -> Any:
 
 
 @pytest.mark.parametrize("version", list(MODELS))
-@UNHURRIED
 @given(item=items())
 def test_a_case_file_gives_back_what_was_written(version: str, item: Item) -> None:
     model = MODELS[version]
@@ -50,7 +49,6 @@ def test_a_case_file_gives_back_what_was_written(version: str, item: Item) -> No
 
 
 @pytest.mark.parametrize("version", list(MODELS))
-@UNHURRIED
 @given(item=items())
 def test_a_hash_set_gives_back_hashes_and_categories_and_no_person(version: str, item: Item) -> None:
     model, through = MODELS[version], passed(item)
@@ -70,8 +68,18 @@ def test_a_hash_set_gives_back_hashes_and_categories_and_no_person(version: str,
     assert back.places == () and "Grace" not in text.decode()
 
 
+@pytest.mark.parametrize("version", list(MODELS))
+@given(item=items())
+def test_a_member_of_an_archive_that_was_the_source_keeps_its_place(version: str, item: Item) -> None:
+    place = MediaFile(location=Location(b"/seized/album.zip", (b"", b"inner/a.png")))
+    model, item = MODELS[version], replace(item, places=(place,))
+    record = orjson.loads(dumps(case_media(model, 1, passed(item), "vics-us")))
+    assert record["MediaFiles"][0]["ParentFilePath"] == "/seized/album.zip"
+    assert record["MediaFiles"][0]["ParentFileName"] == "album.zip"
+    assert item_of(record, "vics-us").places == (place,)
+
+
 @needs_shared
-@UNHURRIED
 @given(item=items())
 def test_a_case_file_is_valid_by_the_schema_of_the_field(item: Item) -> None:
     record = orjson.loads(dumps(case_media(MODELS["2.0"], 1, passed(item), "vics-us")))
@@ -165,7 +173,6 @@ NAMES = st.sampled_from(
 )
 
 
-@UNHURRIED
 @given(
     record=JSON,
     facts=st.lists(
@@ -183,7 +190,6 @@ def test_any_record_is_an_item_or_a_reason(record: Any, facts: list[tuple[str, s
         assert item.sha256 or item.sha1 or item.md5
 
 
-@UNHURRIED
 @given(item=items(), text=st.text(st.characters(categories=("Cs", "Cc", "Cf", "Lo")), max_size=8))
 def test_text_that_no_case_would_store_breaks_no_format(item: Item, text: str) -> None:
     said = OriginOpinion(

@@ -117,8 +117,10 @@ def comment(passed: Passed, facts: Iterable[tuple[str, str]] = ()) -> str:
 
 def file_fields(place: MediaFile) -> dict[str, Any]:
     """The fields of a MediaFile that say where it lies and when it was touched; what is not known is null."""
-    *parents, last = place.location.parts
+    *around, last = place.location.parts
     path = display_text(last or place.location.source)
+    # A source that is itself the archive has no name below itself.
+    parents = [display_text(parent or place.location.source) for parent in around]
     created, written, accessed = (
         time_text(each, _TICK_NS) for each in (place.created_ns, place.modified_ns, place.accessed_ns)
     )
@@ -126,14 +128,14 @@ def file_fields(place: MediaFile) -> dict[str, Any]:
         "FileName": path.rpartition("/")[2], "FilePath": path, "Created": created, "Written": written,
         "Accessed": accessed, "Unallocated": None, "Deleted": None, "PhysicalLocation": None,
         "SourceID": display_text(place.location.source), "ParentMD5": None,
-        "ParentFileName": display_text(parents[-1]).rpartition("/")[2] if parents else None,
-        "ParentFilePath": _INNER.join(map(display_text, parents)) if parents else None, "ParentPhysicalLocation": None,
+        "ParentFileName": parents[-1].rpartition("/")[2] if parents else None,
+        "ParentFilePath": _INNER.join(parents) if parents else None, "ParentPhysicalLocation": None,
     }  # fmt: skip
 
 
 def location_of(source: str, path: str, parents: str | None) -> Location:
     """The place that the fields name, when nothing was lost in them."""
-    inner = parents.split(_INNER) if parents is not None else []
+    inner = parents.split(_INNER) if parents else []
     return Location(*_encoded(source, [*inner, path]))
 
 
