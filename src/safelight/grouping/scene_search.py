@@ -44,8 +44,8 @@ _KEPT: Final = 8
 """Candidates of each other list for one picture that are checked, and of its own list."""
 _KEPT_OF_OWN: Final = 4
 
-ANSWERING: Final = 8_192
-"""Pictures whose tables are held at a time: at most 2 million features, or some 200 MB."""
+ANSWERING: Final = 4_096
+"""Pictures whose tables are held at a time: at most a million features, or some 120 MB."""
 _BLOCK: Final = 256
 _SEED: Final = 20
 
