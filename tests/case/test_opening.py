@@ -182,6 +182,8 @@ def test_a_user_without_the_right_to_write_can_read(tmp_path: Path) -> None:
     try:
         outside.chmod(0o755)
         shutil.copytree(tmp_path / "case", outside / "case")
+        # A case is made for its owner alone, who may open it to others.
+        (outside / "case").chmod(0o755)
         before = names(outside / "case")
         child = os.fork()
         if child == 0:
