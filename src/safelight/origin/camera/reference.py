@@ -34,9 +34,9 @@ class ReferenceReader:
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding with what was taken, or one that says why nothing was."""
-        plane = luma_of(content.pixels)
-        if plane is None or plane.partial:
-            yield Finding(reader=self.name, version=self.version, what=_problem(plane), outcome=Outcome.COULD_NOT_LOOK)
+        plane = _whole(content)
+        if isinstance(plane, str):
+            yield Finding(reader=self.name, version=self.version, what=plane, outcome=Outcome.COULD_NOT_LOOK)
             return
         taken = Reference.of(plane.pixels)
         details: dict[str, JsonValue] = {
@@ -54,9 +54,9 @@ class SketchReader:
 
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields one finding with the sketch, or one that says why there is none."""
-        plane = luma_of(content.pixels)
-        if plane is None or plane.partial:
-            yield Finding(reader=self.name, version=self.version, what=_problem(plane), outcome=Outcome.COULD_NOT_LOOK)
+        plane = _whole(content)
+        if isinstance(plane, str):
+            yield Finding(reader=self.name, version=self.version, what=plane, outcome=Outcome.COULD_NOT_LOOK)
             return
         values: list[JsonValue] = [round(float(value), 2) for value in sketch(plane.pixels).ravel()]
         yield Finding(reader=self.name, version=self.version, what="sketched", details={"sketch": values})
@@ -85,8 +85,12 @@ def unpacked(finding: Finding, width_px: int, height_px: int) -> Reference:
     return Reference(np.frombuffer(noise, np.int8).reshape(shape), np.frombuffer(light, np.uint8).reshape(shape))
 
 
-def _problem(plane: LumaPlane | None) -> str:
-    return "it could not be decoded" if plane is None else "it is damaged, so that only part of it could be decoded"
+def _whole(content: Content) -> LumaPlane | str:
+    """The luma of the whole picture, or why there is none."""
+    plane = luma_of(content.pixels)
+    if plane is None:
+        return "it could not be decoded"
+    return "it is damaged, so that only part of it could be decoded" if plane.partial else plane
 
 
 def _packed(samples: bytes) -> list[JsonValue]:

@@ -112,8 +112,9 @@ class CameraReader:
             basis=Basis.STATISTICAL,
             strength=STRENGTH,
             what=(
-                f"Taken by the sensor that took the reference photographs of the camera {camera.name}: peak-to-correlation energy "
-                f"{found.pce:.0f}, where {THRESHOLD_PCE:.0f} is the threshold{_how(found)}."
+                f"Carries the pattern of the sensor that took the reference photographs of the camera {camera.name}: peak-to-correlation energy "
+                f"{found.pce:.0f}, where {THRESHOLD_PCE:.0f} is the threshold{_how(found)}. Of pictures of other origin at most "
+                f"{100 * FALSE_MATCHES_AT_MOST:.1f} % reach it."
             ),
             where=self.where,
             could_be_faked_by=self.faked_by,
