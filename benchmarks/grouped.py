@@ -8,6 +8,10 @@ timed; links of scenes are those that triage has stored, if it has. The case is 
 (`apart`), or say nothing to compare (`unread`: no hash, or one of a quality too low to be matched); of the groups, how many hold pictures of
 different origin, and how many members those are that do not belong to their representative. `scenes`: of the same files, how many are linked to
 what they were made from, and links between pictures that have nothing to do with each other.
+
+`runs`: `recipes_mixing` is strict: the drawn recipes are single prompts, and Safelight takes prompts that differ in some slots as one recipe on
+purpose. `recipes_mixing_templates` counts those that hold drawn recipes of another program, model or subject, which would be faults.
+`runs_mixing_loose`: of the runs that hold several, how many say that nothing but the recipe ties them.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from safelight.case import tables
 from safelight.case.case import Case
 from safelight.case.generation import making_facts
 from safelight.case.scenes import STAGE
+from safelight.demo.prompts import draw_recipe
 from safelight.fingerprint.hamming import HammingIndex
 from safelight.grouping.near import near_duplicates
 from safelight.grouping.runs import generation_runs
@@ -41,10 +46,12 @@ class Truth:
 
     Attributes:
         made: (content, content that it was made from, how) of each file that was made from another. `recipes`: of each content that says one.
+        templates: Program, model and subject of each recipe.
     """
 
     def __init__(self, path: Path) -> None:
-        files = json.loads(path.read_bytes())["files"]
+        truth = json.loads(path.read_bytes())
+        files = truth["files"]
         self.files = len(files)
         by_path = {item["path"]: item["sha256"] for item in files}
         self.made: Made = sorted(
@@ -55,6 +62,7 @@ class Truth:
             }
         )
         self.recipes = {item["sha256"]: item["recipe"] for item in files if item["recipe"]}
+        self.templates = {name: _template(truth["seed"], name) for name in self.recipes.values()}
         self._from = {sha256: origin for sha256, origin, _ in self.made}
 
     def family(self, sha256: str) -> str:
@@ -64,6 +72,13 @@ class Truth:
             seen.add(sha256)
             sha256 = self._from[sha256]
         return sha256
+
+
+def _template(seed: int, name: str) -> tuple[str, str, str]:
+    """Program, model and subject of a recipe by its name (`a1111 12`); what its prompt says behind the subject are the slots."""
+    program, run = name.split()
+    recipe = draw_recipe(seed, int(run), 0)
+    return program, recipe.model, recipe.prompt.partition(",")[0]
 
 
 def near(case: Case, truth: Truth) -> dict[str, Any]:
@@ -93,7 +108,7 @@ def runs(case: Case, truth: Truth) -> dict[str, Any]:
     facts = list(making_facts(case))
     found, seconds = timed(lambda: generation_runs(facts))
     return {
-        "files": len(facts), "seconds": round(seconds, 2), "seconds_cpu": round(seconds.cpu, 2), **errors(found, truth.recipes),
+        "files": len(facts), "seconds": round(seconds, 2), "seconds_cpu": round(seconds.cpu, 2), **errors(found, truth.recipes, truth.templates),
     }  # fmt: skip
 
 

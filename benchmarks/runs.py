@@ -116,22 +116,33 @@ def runs(make: Callable[[int], Drawn], count: int) -> dict[str, Any]:
     }
 
 
-def errors(found: Found, truth: dict[str, Any]) -> dict[str, int]:
-    """What is right and wrong in generation runs, given the recipe that each file was really made by."""
+def errors(found: Found, truth: dict[str, Any], templates: dict[Any, Any] | None = None) -> dict[str, int]:
+    """What is right and wrong in generation runs, given the recipe that each file was really made by.
+
+    Args:
+        found: The runs. `truth`: the recipe of each file.
+        templates: What recipes must agree in to be one recipe of Safelight, by recipe: it takes prompts that differ in some slots as one. Without
+            it every two recipes that come together count as mixed; with it those of two templates are counted as well.
+    """
     of_recipe: dict[int, set[Any]] = defaultdict(set)
     of_truth: dict[Any, set[int]] = defaultdict(set)
-    mixed = 0
+    mixed: list[bool] = []
     for run in found.runs:
         inside = {truth[member] for member in run.members if member in truth}
-        mixed += len(inside) > 1
+        if len(inside) > 1:
+            mixed.append(run.loose)
         for one in inside:
             of_recipe[run.recipe].add(one)
             of_truth[one].add(run.recipe)
-    return {
-        "true_recipes": len(set(truth.values())), "recipes": len(of_recipe), "runs": len(found.runs), "runs_mixing": mixed,
-        "recipes_mixing": sum(len(of) > 1 for of in of_recipe.values()),
+    counted = {
+        "true_recipes": len(set(truth.values())), "recipes": len(of_recipe), "runs": len(found.runs), "runs_mixing": len(mixed),
+        "runs_mixing_loose": sum(mixed), "recipes_mixing": sum(len(of) > 1 for of in of_recipe.values()),
         "true_recipes_torn": sum(len(of) > 1 for of in of_truth.values()), "alone": found.alone,
     }  # fmt: skip
+    if templates is not None:
+        counted["true_templates"] = len({templates[one] for one in of_truth})
+        counted["recipes_mixing_templates"] = sum(len({templates[one] for one in of}) > 1 for of in of_recipe.values())
+    return counted
 
 
 def links(count: int) -> dict[str, Any]:
