@@ -35,7 +35,16 @@ from safelight.fingerprint.extraction import find_features
 from safelight.fingerprint.features import HEAD_BYTES, MOST_FEATURES, ROW, pack
 from safelight.grouping.scene_geometry import Agreement, agree
 from safelight.grouping.scene_search import SceneSet, likely_pairs
-from safelight.grouping.sources import LEAST_AREA, LEAST_INLIERS, LEAST_WIDTH, Picture, is_frame, is_link, scene_links
+from safelight.grouping.sources import (
+    LEAST_AREA,
+    LEAST_INLIERS,
+    LEAST_ROUGH,
+    LEAST_WIDTH,
+    Picture,
+    is_frame,
+    is_link,
+    scene_links,
+)
 from safelight.model import Opinion
 
 _SIDE_PX = 800
@@ -145,23 +154,29 @@ def measured(shown: list[Shown]) -> Iterator[dict[str, Any]]:
     """Agreements of every likely pair, then the rates by half."""
     # As a case would order them: edits ask, photographs answer. Here photographs come first, so the numbers are turned around.
     turned = list(range(len(shown)))[::-1]
-    scenes = SceneSet(shown[number].packed for number in turned)
     lists = np.array([2 if shown[number].origin < 0 else 0 for number in turned], np.int8)
-    began = time.perf_counter()
-    pairs = likely_pairs(scenes, 5, lists=lists, together=np.full(len(shown), -1, np.int64))
+    began, checked = time.perf_counter(), 0
     best: dict[tuple[int, int], Linked] = {}
-    for pair in pairs:
-        first, second = scenes.picture(pair.first), scenes.picture(pair.second)
-        found = agree(first, second, mirror=pair.mirror)
-        if found is None:
-            continue
-        key = turned[pair.second], turned[pair.first]
-        if key not in best or best[key].found.inliers < found.inliers:
-            best[key] = Linked(found, is_frame(first, second, found))
+    blocks = likely_pairs(
+        lambda start, stop: SceneSet(shown[number].packed for number in turned[start:stop]),
+        LEAST_ROUGH,
+        lists=lists,
+        together=np.full(len(shown), -1, np.int64),
+    )
+    for block in blocks:
+        for pair in block.pairs:
+            checked += 1
+            first, second = block.features(pair)
+            found = agree(first, second, mirror=pair.mirror)
+            if found is None:
+                continue
+            key = turned[pair.second], turned[pair.first]
+            if key not in best or best[key].found.inliers < found.inliers:
+                best[key] = Linked(found, is_frame(first, second, found))
     yield {
         "figure": "pairs",
         "pictures": len(shown),
-        "checked": len(pairs),
+        "checked": checked,
         "seconds": round(time.perf_counter() - began, 2),
     }
     for half in (0, 1):
