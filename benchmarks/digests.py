@@ -136,9 +136,11 @@ def sqlite(count: int, asked: Keys, expected: int, folder: Path) -> dict[str, An
     words = f"SELECT hash FROM entry WHERE hash IN ({','.join('?' * 500)})"
     before = memory_mib()
     found, seconds = timed(
-        lambda: [row for at in range(0, len(some), 500) for row in connection.execute(words, some[at : at + 500])]
+        lambda: {key for at in range(0, len(some), 500) for (key,) in connection.execute(words, some[at : at + 500])}
     )
-    return _result(len(found), expected, len(some), seconds, build_s, memory_mib() - before)
+    # A digest that is asked twice in one statement comes back once.
+    hits = sum(key in found for key in some)
+    return _result(hits, expected, len(some), seconds, build_s, memory_mib() - before)
 
 
 def duckdb(count: int, asked: Keys, expected: int, folder: Path) -> dict[str, Any]:

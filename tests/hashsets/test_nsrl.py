@@ -5,15 +5,22 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.hashsets.lists import imported, matches, md5
 
 from safelight.errors import HashSetError
 from safelight.hashsets import HashSetStore, nsrl
-from safelight.hashsets.entry import Checkpoint, Entry, ImportReport
+from safelight.hashsets.entry import Checkpoint, ImportReport
 from safelight.hashsets.importing import read_list
+from safelight.hashsets.staging import Staging
 from safelight.model import HashSetRole
+
+
+class _CutOffError(Exception):
+    """A kill, as far as the store can tell."""
+
 
 # The schema of RDS 3 as NIST describes it; in some releases FILE is a view of METADATA.
 _SCHEMA = {
@@ -86,17 +93,50 @@ def test_the_file_is_not_touched(tmp_path: Path) -> None:
 def test_from_a_checkpoint_the_rest_is_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nsrl, "_ROWS", 7)
     monkeypatch.setattr(nsrl, "_CHECKPOINT", 1)
-    for form, expected in (("full", 8), ("view", 0)):
+    for form in ("full", "view"):
         path = tmp_path / f"{form}.db"
         _made(path, form, 50)
         items = list(read_list(path, None, ImportReport(name="unit", file="x")))
         places = [place for place, item in enumerate(items) if isinstance(item, Checkpoint)]
-        assert len(places) == expected
+        assert len(places) == 8
         for place in places:
             report = ImportReport(name="unit", file="x")
             assert list(read_list(path, None, report, position=items[place].position)) == items[place + 1 :]  # type: ignore[union-attr]
             assert report.resumed
-    other: dict[str, int | str] = {"stamp": "another file", "row": 7, "rowid": 7}
-    report = ImportReport(name="unit", file="x")
-    whole = [item for item in read_list(tmp_path / "full.db", None, report, position=other) if isinstance(item, Entry)]
-    assert len(whole) == 150 and not report.resumed
+        last = items[places[-1]].position  # type: ignore[union-attr]
+        others: list[dict[str, int | str]] = [{"stamp": "another file"}]
+        if form == "view":
+            others += [{"read": "0" * 64}, {"row": 7_000}]
+        for other in others:
+            report = ImportReport(name="unit", file="x")
+            assert list(read_list(path, None, report, position={**last, **other})) == items
+            assert not report.resumed
+
+
+def test_an_import_of_a_view_that_was_cut_off_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nsrl, "_ROWS", 7)
+    monkeypatch.setattr(nsrl, "_CHECKPOINT", 1)
+    content = _made(tmp_path / "made.db", "view", 50)
+    whole = imported(tmp_path, content, "whole")
+    keep, add = Staging.checkpoint, Staging.add
+    left, added = [3], [0]
+
+    def checkpoint(self: Staging, *words: Any) -> None:
+        keep(self, *words)
+        left[0] -= 1
+        if not left[0]:
+            raise _CutOffError
+
+    def counted(self: Staging, *words: Any) -> None:
+        added[0] += 1
+        add(self, *words)
+
+    monkeypatch.setattr(Staging, "checkpoint", checkpoint)
+    with pytest.raises(_CutOffError):
+        imported(tmp_path, content)
+    monkeypatch.setattr(Staging, "add", counted)
+    with HashSetStore(tmp_path / "store") as store:
+        report = store.import_file(tmp_path / "list.txt", name="unit")
+    assert report.resumed and not whole.resumed
+    assert added[0] == 3 * (50 - 3 * 7), "it began anew"
+    assert (report.accepted, report.rejected) == (whole.accepted, whole.rejected)

@@ -12,11 +12,11 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import quote
 
 from safelight.hashsets.entry import LENGTHS, Checkpoint, Entry, ImportReport, Item, Rejected, checked_hash
-from safelight.hashsets.source import ImportProgress, no_progress, unreadable
+from safelight.hashsets.source import ImportProgress, Position, no_progress, unreadable
 from safelight.model import MatchHow
 
 __all__ = ["looks_like_sqlite", "read_nsrl"]
@@ -37,14 +37,15 @@ def read_nsrl(
     path: Path,
     report: ImportReport,
     on_progress: ImportProgress = no_progress,
-    position: dict[str, int | str] | None = None,
+    position: Position | None = None,
 ) -> Iterator[Item]:
     """Yields the digests of every row of the table of files.
 
     Args:
         path: The database. `report`: gets the table that was read, and whether the reading went on. `on_progress`: told of every 20,000 rows.
         position: Of the last checkpoint of an import that was cut off. It goes on from there if the file has the same size, time of change
-            and first page; views have no order to go on in.
+            and first page. A view has no order to look a row up in: its rows are read again, and passed over if they are those that were read
+            before.
 
     Raises:
         HashSetError: It is damaged, cut off, or has no such table.
@@ -65,28 +66,83 @@ def read_nsrl(
                 "the SQLite file has no table FILE, METADATA or DISTINCT_HASH with a column of digests, as NSRL RDS 3 has",
             )
         report.form = f"NSRL RDS, SQLite, table {table}"
-        names, row, last = ", ".join(str(how) for how in columns), 0, 0
+        names = ", ".join(str(how) for how in columns)
         ordered, stamp = _has_rowid(connection, table), f"{table} {names} {_stamp(path)}"
-        if ordered and position is not None and position.get("stamp") == stamp:
-            row, last = int(position["row"]), int(position["rowid"])
-            report.resumed = True
-        chosen = f"SELECT {'rowid' if ordered else 0}, {names} FROM {table}"  # noqa: S608 - fixed names
-        rows = (
-            connection.execute(f"{chosen} WHERE rowid > ? ORDER BY rowid", (last,))
-            if ordered
-            else connection.execute(chosen)
-        )
-        while some := rows.fetchmany(_ROWS):
+        rows: _Rows = _TableRows(connection, table, names) if ordered else _ViewRows(connection, table, names)
+        row = rows.go_on(position) if position is not None and position.get("stamp") == stamp else 0
+        report.resumed = row > 0
+        while some := rows.fetch(_ROWS):
             for values in some:
                 row += 1
-                yield from _entries(row, columns, values[1:])
+                yield from _entries(row, columns, values)
             on_progress("reading the list, rows", row, None)
-            if ordered and row // _ROWS % _CHECKPOINT == 0:
-                yield Checkpoint({"stamp": stamp, "row": row, "rowid": some[-1][0]})
+            if row // _ROWS % _CHECKPOINT == 0:
+                yield Checkpoint({"stamp": stamp, "row": row, **rows.place()})
     except sqlite3.Error as error:
         raise unreadable(path, f"the SQLite file is damaged or cut off ({error})") from error
     finally:
         connection.close()
+
+
+class _TableRows:
+    """The rows of a table in the order of their numbers."""
+
+    def __init__(self, connection: sqlite3.Connection, table: str, names: str) -> None:
+        self._connection, self._last = connection, 0
+        self._words = f"SELECT {names}, rowid FROM {table} WHERE rowid > ? ORDER BY rowid"  # noqa: S608 - fixed names
+        self._rows = connection.execute(self._words, (self._last,))
+
+    def go_on(self, position: Position) -> int:
+        """Begins behind a checkpoint; returns how many rows lie before, 0 when all are to be read."""
+        self._last = int(position["rowid"])
+        self._rows = self._connection.execute(self._words, (self._last,))
+        return int(position["row"])
+
+    def fetch(self, count: int) -> list[tuple[object, ...]]:
+        """So many of the next rows; none at the end."""
+        some = self._rows.fetchmany(count)
+        if some:
+            self._last = some[-1][-1]
+        return [values[:-1] for values in some]
+
+    def place(self) -> Position:
+        """What a checkpoint says, to go on from here."""
+        return {"rowid": self._last}
+
+
+class _ViewRows:
+    """The rows of a view, as SQLite gives them: of the same file the same ones, and a digest of all that were read says whether it did."""
+
+    def __init__(self, connection: sqlite3.Connection, table: str, names: str) -> None:
+        self._connection = connection
+        self._words = f"SELECT {names} FROM {table}"  # noqa: S608 - fixed names
+        self._begin()
+
+    def _begin(self) -> None:
+        self._rows, self._digest = self._connection.execute(self._words), hashlib.sha256()
+
+    def go_on(self, position: Position) -> int:
+        """As of a table."""
+        row = left = int(position["row"])
+        while left and (some := self.fetch(min(left, _ROWS))):
+            left -= len(some)
+        if not left and self._digest.hexdigest() == position["read"]:
+            return row
+        self._begin()
+        return 0
+
+    def fetch(self, count: int) -> list[tuple[object, ...]]:
+        """As of a table."""
+        some = self._rows.fetchmany(count)
+        self._digest.update(b"".join(repr(values).encode() for values in some))
+        return some
+
+    def place(self) -> Position:
+        """As of a table."""
+        return {"read": self._digest.hexdigest()}
+
+
+_Rows: TypeAlias = _TableRows | _ViewRows
 
 
 def _has_rowid(connection: sqlite3.Connection, table: str) -> bool:
