@@ -12,8 +12,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+from tests.origin.detector.onnx_files import written
 from tests.pipeline.conftest import command
+
+from safelight.origin.detector.store import ModelStore
+from safelight.review.rules import load_rules
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -174,3 +180,36 @@ def test_a_source_that_cannot_be_reached_is_not_said_to_be_absent(tmp_path: Path
     assert done.returncode == 4
     assert "cannot be used: Not a directory." in done.stderr
     assert not (tmp_path / "case").exists()
+
+
+def test_a_model_in_the_slot_orders_what_is_undetermined_by_its_score(
+    tmp_path: Path, environment: dict[str, str], run: Run
+) -> None:
+    pytest.importorskip("onnxruntime")
+    folder = tmp_path / "seizure"
+    folder.mkdir()
+    for name, level in (("a", 200), ("b", 90), ("c", 240), ("d", 30), ("e", 150)):
+        noise = np.random.default_rng(level).integers(max(0, level - 20), level + 15, (96, 96, 3), np.uint8)
+        Image.fromarray(noise).save(folder / f"{name}.png")
+    Image.fromarray(np.random.default_rng(5).integers(0, 255, (40, 40, 3), np.uint8)).save(folder / "small.png")
+    environment["SAFELIGHT_MODEL_STORE"] = str(tmp_path / "models")
+    store = ModelStore(tmp_path / "models")
+    store.add(*written(tmp_path))
+    store.use("means")
+
+    def queue(case: Path, *more: object) -> tuple[list[str], list[str]]:
+        done = run("triage", folder, "--case", case, "--no-report", *more)
+        assert done.returncode in {0, 3}, done.stderr
+        lines = [json.loads(line) for line in run("show", case, "--json").stdout.splitlines()]
+        return [Path(line["path"]).stem for line in lines], [line["reason"] for line in lines]
+
+    names, reasons = queue(tmp_path / "case")
+    assert [name for name in names if name != "small"] == ["d", "b", "e", "a", "c"]
+    assert names.index("small") in {2, 3}, "too small for the model: it stands at the middle score"
+    assert all("the model means 1" in reason and "no evidence" in reason for reason in reasons)
+
+    rules = tmp_path / "off.toml"
+    rules.write_text(load_rules(None).text.replace('within = "score"\n', ""), "utf-8")
+    names, reasons = queue(tmp_path / "plain", "--rules", rules)
+    assert names == ["a", "b", "c", "d", "e", "small"]
+    assert not any("score" in reason for reason in reasons)

@@ -16,6 +16,7 @@ from tests.review.reference_order import reference_order
 from safelight.model import HashSetRole, Match, MatchHow, MediaKind, Opinion, QueueItem
 from safelight.review.order import ItemFacts, match_key, order_items
 from safelight.review.rules import CONDITIONS, LAST_PLACE, Rule, RuleSet, load_rules
+from safelight.review.scores import Score
 from safelight.review.spilling import Sorter
 
 DEFAULT = load_rules(None)
@@ -63,6 +64,13 @@ matches = st.builds(
 )
 
 
+scores = st.builds(
+    lambda value, digest: Score(value, digest, f"model {digest}"),
+    st.sampled_from([0.0, -0.0, 0.2, 0.5, 0.500001, 1.0, -3.5, 1e300]),
+    st.sampled_from(["ab", "ac"]),
+)
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[list[ItemFacts], list[list[str]], RuleSet]:
     """Items of every sort, groups that do not overlap, and the rules that ship or a handful of random ones."""
@@ -81,6 +89,7 @@ def cases(draw: st.DrawFn) -> tuple[list[ItemFacts], list[list[str]], RuleSet]:
             opinion=draw(st.sampled_from([str(word) for word in Opinion])),
             log10_lr=draw(st.sampled_from([0.0, -0.0, 0.5, 2.0, 6.0, -0.5, -6.0, 1e-300, -1e300])),
         )
+        item.score = draw(st.none() | scores)
         for one in draw(st.lists(matches, max_size=3)):
             item.consider(one, order_of_labels)
         items.append(item)
@@ -99,6 +108,7 @@ def cases(draw: st.DrawFn) -> tuple[list[ItemFacts], list[list[str]], RuleSet]:
             draw(st.integers(0, 5)),
             "Because of {label}.",
             {name: frozenset(draw(st.sets(st.sampled_from(words[name]), min_size=1))) for name in draw(some)},
+            draw(st.booleans()),
         )
         for number in range(draw(st.integers(1, 4)))
     ]

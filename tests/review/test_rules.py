@@ -46,6 +46,8 @@ def test_the_digest_is_that_of_the_file_as_any_tool_computes_it(tmp_path: Path) 
     ("text", "named"),
     [
         ("colour = 1", "rule 1 (mine) has an unknown entry 'colour'"),
+        ('within = "luck"', "`within` of rule 1 (mine) is 'luck'"),
+        ("within = []", "`within` of rule 1 (mine)"),
         ("when = 3", "`when` of rule 1 (mine)"),
         ('when = { colour = "red" }', "rule 1 (mine) has an unknown condition 'colour'"),
         ('when = { kind = "picture" }', "'kind' of rule 1 (mine) has the word 'picture'"),

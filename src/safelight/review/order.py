@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
 from safelight.model import Match, MatchHow, Opinion, QueueItem, Strength, display_text
 from safelight.review.rules import LAST_PLACE, Rule, RuleSet
+from safelight.review.scores import ByScore, Score, float_in_order
 from safelight.review.spilling import Record, Sorter
 
 __all__ = ["ItemFacts", "order_items"]
@@ -30,10 +31,6 @@ _SHA256_CHARS: Final = 64
 
 _PLACES: Final = struct.Struct(">II")
 _NEARNESS: Final = struct.Struct(">BH")
-_FLOAT: Final = struct.Struct(">d")
-_BITS: Final = struct.Struct(">Q")
-_SIGN_BIT: Final = 1 << 63
-_ALL_BITS: Final = (1 << 64) - 1
 
 
 @dataclass(slots=True)
@@ -48,6 +45,7 @@ class ItemFacts:
         known: The best match with a list of the role `known`. `irrelevant`: the best with one of the role `irrelevant`.
         group: SHA-256 of the representative of the near-duplicate group that it is in; None for none.
         scene: What pictures that share part of its scene make of it; see the default rules.
+        score: What a learned model gave it, where that counts; see `scores`.
     """
 
     sha256: str | None
@@ -63,6 +61,7 @@ class ItemFacts:
     irrelevant: Match | None = None
     group: str | None = None
     scene: str = "none"
+    score: Score | None = None
 
     def consider(self, match: Match, label_order: Mapping[str, int]) -> None:
         """Keeps the match if it is better than the one that is there."""
@@ -85,19 +84,29 @@ def order_items(
         The lines of the queue; their group sizes add up to the number of items.
     """
     members, lines, taker = sorter(), sorter(), _Taker(rules)
+    by_score = ByScore({rule.place for rule in rules.rules if rule.by_score}, sorter, _short)
+
+    def put(key: bytes, line: list[Any], group: str | None) -> None:
+        if group is None:
+            lines.add(key, orjson.dumps([*line, 1, line[2]]))
+        else:
+            members.add(group.encode() + key, orjson.dumps(line))
+
     for facts in items:
         rule = taker.rule_of(facts)
-        key = _key(facts, rule, rules.label_order)
+        head, tail = _key(facts, rule, rules.label_order)
         line = [
             rule.name,
             _reason(facts, rule, asked),
             facts.sha256,
             facts.location_key.hex() if facts.location_key else None,
         ]
-        if facts.group is None:
-            lines.add(key, orjson.dumps([*line, 1, facts.sha256]))
+        if by_score.takes(rule.place):
+            by_score.add(rule.place, facts.score if rule.by_score else None, head, tail, [facts.group, *line])
         else:
-            members.add(facts.group.encode() + key, orjson.dumps(line))
+            put(head + tail, line, facts.group)
+    for key, (group, name, reason, *rest), said in by_score.drain():
+        put(key, [name, reason + said, *rest], group)
     for key, of_group in _group_lines(members.drain()):
         lines.add(key, of_group)
     for rank, (_, stored) in enumerate(lines.drain(), 1):
@@ -160,10 +169,10 @@ def _asked(facts: ItemFacts) -> dict[str, str]:
     }
 
 
-def _key(facts: ItemFacts, rule: Rule, label_order: Mapping[str, int]) -> bytes:
-    """Bytes whose order is that of the queue, on every database and in every file.
+def _key(facts: ItemFacts, rule: Rule, label_order: Mapping[str, int]) -> tuple[bytes, bytes]:
+    """Bytes whose order is that of the queue, on every database and in every file; in two parts, between which a score can stand.
 
-    In turn: place of the rule, place of the label, the label, exact before PDQ, distance, doubt, path, and what tells equal items apart.
+    In turn: place of the rule, place of the label, the label, exact before PDQ, distance, doubt; path, and what tells equal items apart.
     """
     label_place, label, near, distance = 0, "", 0, 0
     if facts.known:
@@ -171,23 +180,15 @@ def _key(facts: ItemFacts, rule: Rule, label_order: Mapping[str, int]) -> bytes:
     # The weaker the support for "generated", the earlier it is looked at; the stronger the support for the rest, the earlier.
     doubt = facts.log10_lr if facts.opinion in _FOR_GENERATED else -facts.log10_lr
     identity = facts.sha256 or (facts.location_key or b"").hex()
-    return b"".join(
-        (
-            _PLACES.pack(rule.place, label_place), _in_order(label), _NEARNESS.pack(near, distance), _float_in_order(doubt),
-            _in_order(facts.path), identity.encode(),
-        )
+    head = (
+        _PLACES.pack(rule.place, label_place), _in_order(label), _NEARNESS.pack(near, distance), float_in_order(doubt),
     )  # fmt: skip
+    return b"".join(head), _in_order(facts.path) + identity.encode()
 
 
 def _in_order(text: str) -> bytes:
     """Text as bytes that are ordered as its characters are, and that end before anything that follows them."""
     return text.encode("utf-8", "surrogatepass").replace(b"\0", b"\0\1") + b"\0\0"
-
-
-def _float_in_order(value: float) -> bytes:
-    """A float as bytes of the same order: the sign bit turned, and all others too where it was set (IEEE 754, section 5.10)."""
-    (bits,) = _BITS.unpack(_FLOAT.pack(value + 0.0))
-    return _BITS.pack(bits ^ _ALL_BITS if bits & _SIGN_BIT else bits | _SIGN_BIT)
 
 
 def _reason(facts: ItemFacts, rule: Rule, asked: bool = True) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import and_, func, select
 
 from safelight.case import scenes, tables
@@ -14,6 +15,7 @@ from safelight.case.newest import newest_opinions
 from safelight.model import HashSetRole, Match, MatchHow, MediaKind, Opinion, Outcome, SceneLinkKind
 from safelight.review.order import ItemFacts, order_items
 from safelight.review.rules import RuleSet
+from safelight.review.scores import score_of
 from safelight.review.spilling import Sorter
 
 __all__ = ["build_queue"]
@@ -29,6 +31,7 @@ _SHARED: Final = (SceneLinkKind.SOURCE_PHOTOGRAPH, SceneLinkKind.SAME_PICTURE)
 _ARTIFICIAL: Final = (Opinion.GENERATED, Opinion.AI_EDITED)
 _SCENES: Final = ("behind", "made-from", "shared", "none")
 
+_DETECTOR: Final = "detector"
 _TELLS_WHAT_IT_IS: Final = ("wall", "format", "archive", "reading")
 """Readers whose failure means that it is not known what a content is; the failure of any other leaves that known."""
 
@@ -36,21 +39,24 @@ _TELLS_WHAT_IT_IS: Final = ("wall", "format", "archive", "reading")
 def build_queue(case: Case, run_id: int, rules: RuleSet) -> int:
     """Orders everything in the case and stores the queue; returns its length.
 
-    Memory: that of a few thousand items, and of two sorters; it does not grow with the case.
+    Memory: that of a few thousand items, and of the sorters; it does not grow with the case.
     """
     rests_on = {name: case.current(name) for name in ("match", "group", scenes.STAGE)}
     lists = case.stage_details("match").get("lists", {}).get("sets", [])
     asked = any(one.get("role") == HashSetRole.KNOWN for one in lists)
-    lines = order_items(_everything(case, rules, rests_on), rules, lambda: Sorter(case.directory), asked=asked)
+    scored = any(rule.by_score for rule in rules.rules) and _any_scores(case)
+    lines = order_items(_everything(case, rules, rests_on, scored), rules, lambda: Sorter(case.directory), asked=asked)
     return case.add_queue(run_id, lines, rules=rules.record(), rests_on=rests_on)
 
 
-def _everything(case: Case, rules: RuleSet, rests_on: Mapping[str, int]) -> Iterator[ItemFacts]:
+def _everything(case: Case, rules: RuleSet, rests_on: Mapping[str, int], scored: bool) -> Iterator[ItemFacts]:
     after = ""
     while facts := _media(case, after):
         after, among = next(reversed(facts)), _Among(after, next(reversed(facts)))
         _unseen(case, among, facts)
         _judged(case, among, facts)
+        if scored:
+            _scored(case, among, facts)
         _placed(case, among, facts)
         _grouped(case, among, rests_on["group"], facts)
         _linked(case, among, rests_on[scenes.STAGE], facts)
@@ -93,6 +99,22 @@ def _judged(case: Case, among: _Among, facts: Mapping[str, ItemFacts]) -> None:
         item = facts[row["sha256"]]
         item.opinion, item.strength = row["opinion"], row["strength"]
         item.log10_lr, item.generator = row["log10_lr"], row["generator"] or ""
+
+
+def _any_scores(case: Case) -> bool:
+    """Whether a learned model scored anything in this case; most cases have none, and are spared the search."""
+    finding = tables.finding.c
+    told = select(finding.id).where(finding.outcome == Outcome.FOUND, finding.reader == _DETECTOR)
+    return bool(case.rows(told.limit(1)))
+
+
+def _scored(case: Case, among: _Among, facts: Mapping[str, ItemFacts]) -> None:
+    finding = tables.finding.c
+    told = select(finding.sha256, finding.details).where(among.holds(finding.sha256), finding.reader == _DETECTOR)
+    # The newest score comes last and stays.
+    for row in case.stream(told.order_by(finding.sha256, finding.id)):
+        if (score := score_of(orjson.loads(row["details"]))) is not None:
+            facts[row["sha256"]].score = score
 
 
 def _placed(case: Case, among: _Among, facts: Mapping[str, ItemFacts]) -> None:

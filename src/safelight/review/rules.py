@@ -14,7 +14,7 @@ from typing import Any, Final
 from safelight.errors import SettingsError
 from safelight.model import HashSetRole, JsonValue, MatchHow, MediaKind, Opinion
 
-__all__ = ["CONDITIONS", "FIELDS", "LAST_PLACE", "Rule", "RuleSet", "load_rules"]
+__all__ = ["CONDITIONS", "FIELDS", "LAST_PLACE", "WITHIN", "Rule", "RuleSet", "load_rules"]
 
 FIELDS: Final = ("lists", "hashset", "label", "how", "distance", "opinion", "strength", "generator", "kind")
 """What a reason can name."""
@@ -31,18 +31,25 @@ CONDITIONS: Final[dict[str, frozenset[str] | None]] = {
 }
 """Every condition with the words it can take; None for any text."""
 
+WITHIN: Final = ("support", "score")
+"""By what a rule's items of one place and label are ordered; the first where it does not say."""
+
 LAST_PLACE: Final = 1_000_000
 """Where an item goes that no rule takes: behind every place that a rule can name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: an item for which every condition holds goes to `place` with `reason`."""
+    """One rule: an item for which every condition holds goes to `place` with `reason`.
+
+    `by_score`: whether items of equal support stand there by a learned model's score.
+    """
 
     name: str
     place: int
     reason: str
     when: Mapping[str, frozenset[str]]
+    by_score: bool = False
 
     def takes(self, facts: Mapping[str, str]) -> bool:
         """Whether every condition holds for these facts."""
@@ -123,8 +130,8 @@ def _rule(number: int, item: Any, wrong: _Wrong) -> Rule:
     if not isinstance(item, dict):
         raise wrong(f"{where} is not a table", "write [[rule]] and its entries")
     where = f"rule {number} ({item.get('name', 'without a name')})"
-    if unknown := set(item) - {"name", "place", "reason", "when"}:
-        raise wrong(f"{where} has an unknown entry {min(unknown)!r}", "name, place, reason and when are known")
+    if unknown := set(item) - {"name", "place", "reason", "when", "within"}:
+        raise wrong(f"{where} has an unknown entry {min(unknown)!r}", "name, place, reason, when and within are known")
     name, place, reason = item.get("name"), item.get("place"), item.get("reason")
     if not isinstance(name, str) or not name or not isinstance(reason, str) or not reason:
         raise wrong(f"{where} lacks a name or a reason", "both are texts")
@@ -138,7 +145,9 @@ def _rule(number: int, item: Any, wrong: _Wrong) -> Rule:
         raise wrong(f"the reason of {where} names {min(unknown)!r}", f"it can name {', '.join(FIELDS)}")
     if any(form or conversion for _, _, form, conversion in parts):
         raise wrong(f"the reason of {where} says how a name is to be formatted", "write the name alone, as {label}")
-    return Rule(name, place, reason, _conditions(where, item.get("when", {}), wrong))
+    if (within := item.get("within", WITHIN[0])) not in WITHIN:
+        raise wrong(f"`within` of {where} is {within!r}", f"{' and '.join(WITHIN)} are known")
+    return Rule(name, place, reason, _conditions(where, item.get("when", {}), wrong), within == "score")
 
 
 def _conditions(where: str, when: Any, wrong: _Wrong) -> dict[str, frozenset[str]]:
