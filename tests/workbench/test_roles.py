@@ -21,11 +21,13 @@ __all__ = ["filled_case"]
 STRANGERS = {("GET", "/login"), ("POST", "/login"), ("GET", "/static")}
 READS = {
     ("GET", "/"), ("GET", "/item/{key}"), ("GET", "/rank/{rank}"), ("GET", "/overview"), ("GET", "/exposure"), ("GET", "/settings"), ("GET", "/help"),
+    ("GET", "/runs"), ("GET", "/run/{number}"),
 }  # fmt: skip
 OWN = {("POST", "/settings"), ("POST", "/exposure/{number}/end"), ("POST", "/logout")}
 """What everybody who is in does for themselves alone."""
 ACTS = {
     ("POST", "/item/{key}/reveal"), ("POST", "/item/{key}/text"), ("POST", "/item/{key}/decide"), ("POST", "/undo/{act}"),
+    ("POST", "/run/{number}/text"), ("POST", "/run/{number}/decide"),
 }  # fmt: skip
 """What shows something or decides: never for a reader."""
 

@@ -144,8 +144,11 @@ class Exposure:
 class ReviewLog(CaseLog):
     """The part of `Case` that stores what people did. Every act is one transaction and one custody event in that person's name."""
 
-    def decide(self, decisions: Sequence[Decision]) -> int:
-        """Stores one act of one person: decisions on one media or on the members of a group.
+    def decide(self, decisions: Sequence[Decision], details: Mapping[str, JsonValue] | None = None) -> int:
+        """Stores one act of one person: decisions on one media, or on the members of a group or of a generation run.
+
+        Args:
+            decisions: At least one. `details`: what the log is to say of the act besides how many they are.
 
         Returns:
             The number of the act, with which it can be taken back.
@@ -164,7 +167,8 @@ class ReviewLog(CaseLog):
             first = next_id(connection, tables.decision)
             rows = [_decision_row(item, number, decided) for number, item in enumerate(decisions, first)]
             act = self._next_seq()
-            self._store(connection, "decided", {"media": len(rows)}, {tables.decision.name: rows}, person, decided)
+            told = {**(details or {}), "media": len(rows)}
+            self._store(connection, "decided", told, {tables.decision.name: rows}, person, decided)
         return act
 
     def take_in(self, decisions: Iterable[Decision], details: Mapping[str, JsonValue]) -> int:

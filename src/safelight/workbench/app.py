@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -27,13 +27,26 @@ from safelight.review.exposure import cost, days, sum_of_others
 from safelight.review.lines import queue_state
 from safelight.review.own_rules import BLURS, OwnRules
 from safelight.review.why import explain, group_of
-from safelight.workbench.accounts import LockedError, Role
+from safelight.workbench.accounts import LockedError
+from safelight.workbench.asked import (
+    Form,
+    acting,
+    choice_of,
+    form_of,
+    person_of,
+    rank_of,
+    reviewer_of,
+    share_of,
+    threaded,
+)
 from safelight.workbench.closed import ClosedLines
 from safelight.workbench.item import folded_texts, group_members, item_page, silences, split_members
 from safelight.workbench.listing import Show, Wanted, line_at, lines, next_open, progress
 from safelight.workbench.overview import Figure, figures
 from safelight.workbench.pixels import NotThereError
-from safelight.workbench.reviewer import Choice, RefusedError, Reviewer
+from safelight.workbench.reviewer import VIEW, Choice, ForWhom, RefusedError
+from safelight.workbench.run_page import runs_of_acts
+from safelight.workbench.run_routes import add_run_pages
 from safelight.workbench.sessions import Session
 from safelight.workbench.team import Team
 
@@ -41,14 +54,10 @@ __all__ = ["make_app"]
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _PLACE: Final = re.compile(r"[0-9a-f]{32}")
-_VIEW: Final = re.compile(r"[0-9a-zA-Z-]{1,64}")
-_NOTE_CHARS: Final = 10_000
 _STEPS: Final = {
     **{step: step.capitalize() for step in RevealStep}, RevealStep.TEXT: "Texts unfolded",
 }  # fmt: skip
 _MOST_RANK: Final = 1 << 40
-
-Form = dict[str, str]
 
 
 def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI:
@@ -88,13 +97,6 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
             return Response(words, status, media_type="text/plain")
         return page(request, "problem.html", status=status, words=words)
 
-    def acting(request: Request) -> Reviewer:
-        """Who may be shown something and decide."""
-        session: Session = request.scope["session"]
-        if session.role is Role.READER:
-            raise RefusedError("This account only reads: it is shown no picture and no prompt, and decides nothing.")
-        return session.reviewer
-
     @app.exception_handler(404)
     def missing(request: Request, _error: Any) -> Response:
         return problem(request, 404, "There is no such page, or no such item in this case.")
@@ -115,7 +117,7 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
     def queue(request: Request, first: int = 1, show: str = Show.OPEN, rule: str = "", act: int = 0) -> Response:
         if show not in tuple(Show) or not 1 <= first <= _MOST_RANK:
             return problem(request, 400, "That is no page of the queue.")
-        wanted = Wanted(show=Show(show), rule=rule, person=_person(request), votes=votes)
+        wanted = Wanted(show=Show(show), rule=rule, person=person_of(request), votes=votes)
         found, following = lines(case, state, wanted, first, closed)
         return page(
             request, "queue.html", lines=found, following=following, first=first, show=show, rule=rule, ordering=ordering, shows=list(Show), act=act,
@@ -128,11 +130,11 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
         place = bool(_PLACE.fullmatch(key))
         if not media and not place:
             return problem(request, 404, "There is no such item in this case.")
-        found = item_page(case, state, key if media else bytes.fromhex(key), _person(request))
+        found = item_page(case, state, key if media else bytes.fromhex(key), person_of(request))
         if place and not found.record["places"]:
             return problem(request, 404, "There is no such item in this case.")
         return page(
-            request, "item.html", item=found, is_media=media, scheme=_reviewer(request).scheme, opinions=list(Opinion), act=act, said=said,
+            request, "item.html", item=found, is_media=media, scheme=reviewer_of(request).scheme, opinions=list(Opinion), act=act, said=said,
             silence=silence,
         )  # fmt: skip
 
@@ -143,19 +145,19 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
 
     @app.post("/item/{key}/reveal")
     async def reveal(key: str, request: Request) -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         step, view = form.get("step", ""), form.get("view", "")
         if (
             not _SHA256.fullmatch(key)
             or step not in tuple(RevealStep)
             or step == RevealStep.TEXT
-            or not _VIEW.fullmatch(view)
+            or not VIEW.fullmatch(view)
         ):
             return JSONResponse({"message": "That is no step of a reveal."}, 400)
         try:
-            focus = (_share(form.get("x", "0.5")), _share(form.get("y", "0.5")))
+            focus = (share_of(form.get("x", "0.5")), share_of(form.get("y", "0.5")))
             reviewer = acting(request)
-            made = await _threaded(lambda: reviewer.show(key, RevealStep(step), view, focus))
+            made = await threaded(lambda: reviewer.show(key, RevealStep(step), view, focus))
         except ValueError:
             return JSONResponse({"message": "That is no place in the picture."}, 400)
         except NotThereError as error:
@@ -169,8 +171,8 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
 
     @app.post("/item/{key}/text")
     async def unfold(key: str, request: Request) -> Response:
-        view = (await _form(request)).get("view", "")
-        if not _SHA256.fullmatch(key) or not _VIEW.fullmatch(view):
+        view = (await form_of(request)).get("view", "")
+        if not _SHA256.fullmatch(key) or not VIEW.fullmatch(view):
             return JSONResponse({"message": "There is no such item in this case."}, 400)
 
         reviewer = acting(request)
@@ -179,41 +181,46 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
             number = reviewer.show_text(key, view)
             return number, folded_texts(explain(case, state, key))
 
-        number, texts = await _threaded(read)
+        number, texts = await threaded(read)
         return JSONResponse({"exposure": number, "texts": texts})
 
     @app.post("/exposure/{number}/end")
     def end(request: Request, number: int) -> Response:
-        _reviewer(request).end(number)
+        reviewer_of(request).end(number)
         return Response(status_code=204)
+
+    def store(request: Request, choice: Choice, whom: Callable[[], ForWhom], rank: int) -> tuple[int, str | None]:
+        """Stores one act; (its number, the next line that is open)."""
+        reviewer = acting(request)
+        act = reviewer.decide(whom(), choice)
+        if choice.second_review:
+            closed.forget()
+        wanted = Wanted(show=Show.OPEN, person=reviewer.person, votes=votes)
+        return act, next_open(case, state, wanted, rank, closed)
+
+    async def decided(request: Request, here: str, whom: Callable[[Form], ForWhom]) -> Response:
+        """Decides as the form says, for one item, a group or a run; back to `here` when nothing could be stored."""
+        acting(request)
+        form = await form_of(request)
+        try:
+            rank = rank_of(form.get("rank", "0"))
+            act, following = await threaded(lambda: store(request, choice_of(form), lambda: whom(form), rank))
+        except ValueError as error:
+            return RedirectResponse(f"{here}?said={quote(str(error))}", 303)
+        return RedirectResponse(f"/item/{following}?act={act}" if following else f"/?act={act}", 303)
 
     @app.post("/item/{key}/decide")
     async def decide(key: str, request: Request) -> Response:
-        form = await _form(request)
         if not _SHA256.fullmatch(key):
             raise CaseError("There is no such item in this case.", kept="Nothing was stored.")
-        reviewer = acting(request)
 
-        def store() -> tuple[int, str | None]:
-            sha256s, representative = [key], None
-            if form.get("scope") == "group":
-                sha256s, representative = _of_group(key, with_differing=form.get("differing") == "yes"), key
-            choice = Choice(
-                category=form.get("category", ""), origin=Opinion(form["origin"]) if form.get("origin") else None,
-                possible_real_victim=form.get("victim") == "yes", second_review=form.get("second") == "yes",
-                note=form.get("note", "").strip()[:_NOTE_CHARS],
-            )  # fmt: skip
-            act = reviewer.decide(sha256s, choice, representative)
-            if choice.second_review:
-                closed.forget()
-            wanted = Wanted(show=Show.OPEN, person=reviewer.person, votes=votes)
-            return act, next_open(case, state, wanted, _rank(form.get("rank", "0")), closed)
+        def whom(form: Form) -> ForWhom:
+            if form.get("scope") != "group":
+                return ForWhom(sha256s=[key])
+            members = _of_group(key, with_differing=form.get("differing") == "yes")
+            return ForWhom(sha256s=members, by={one: key for one in members if one != key})
 
-        try:
-            act, following = await _threaded(store)
-        except ValueError as error:
-            return RedirectResponse(f"/item/{key}?said={quote(str(error))}", 303)
-        return RedirectResponse(f"/item/{following}?act={act}" if following else f"/?act={act}", 303)
+        return await decided(request, f"/item/{key}", whom)
 
     def _of_group(key: str, *, with_differing: bool) -> list[str]:
         group: Any = group_of(case, state, key)
@@ -226,9 +233,11 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
     def undo(request: Request, act: int) -> Response:
         sha256 = acting(request).undo(act)
         closed.forget()
-        return RedirectResponse(
-            f"/item/{sha256}?said={quote('The decision was taken back. It stays in the record.')}", 303
-        )
+        run = runs_of_acts(case, [act]).get(act)
+        said = quote("The decision was taken back. It stays in the record.")
+        return RedirectResponse(f"/run/{run}?said={said}" if run else f"/item/{sha256}?said={said}", 303)
+
+    add_run_pages(app, case, page, problem, decided)
 
     @app.get("/overview")
     def overview(request: Request) -> Response:
@@ -236,10 +245,10 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
 
     @app.get("/exposure")
     def exposure(request: Request) -> Response:
-        mine = days(iter_exposures(case, person=_person(request)))
+        mine = days(iter_exposures(case, person=person_of(request)))
         own = [(day, counted) for (_, day), counted in mine.items()]
         return page(
-            request, "exposure.html", days=own[::-1], others=sum_of_others(iter_exposures(case), _person(request)), cost=cost(case),
+            request, "exposure.html", days=own[::-1], others=sum_of_others(iter_exposures(case), person_of(request)), cost=cost(case),
             steps=list(RevealStep), step_words=_STEPS, decided=progress(case),
         )  # fmt: skip
 
@@ -249,12 +258,12 @@ def make_app(case: Case, *, votes: int = 1, team: Team | None = None) -> FastAPI
 
     @app.post("/settings")
     async def choose(request: Request) -> Response:
-        form, reviewer = await _form(request), _reviewer(request)
+        form, reviewer = await form_of(request), reviewer_of(request)
         try:
             own = OwnRules.from_record(form)
         except ValueError:
             return problem(request, 400, "A setting is out of range. Nothing was changed.")
-        await _threaded(lambda: reviewer.choose(own))
+        await threaded(lambda: reviewer.choose(own))
         return RedirectResponse(f"/settings?said={quote('Kept, and in force from now on.')}", 303)
 
     @app.get("/help")
@@ -276,9 +285,9 @@ def _add_log_in(app: FastAPI, pages: Environment, team: Team) -> None:
 
     @app.post("/login")
     async def log_in(request: Request) -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         try:
-            cookie = await _threaded(lambda: team.log_in(form.get("name", ""), form.get("password", "")))
+            cookie = await threaded(lambda: team.log_in(form.get("name", ""), form.get("password", "")))
         except LockedError:
             return log_in_page("Too many wrong passwords for this name. Wait a quarter of an hour.", 429)
         if cookie is None:
@@ -289,38 +298,6 @@ def _add_log_in(app: FastAPI, pages: Environment, team: Team) -> None:
     def log_out(request: Request) -> Response:
         team.log_out(request.scope["session"])
         return RedirectResponse("/login", 303)
-
-
-def _reviewer(request: Request) -> Reviewer:
-    session: Session = request.scope["session"]
-    return session.reviewer
-
-
-def _person(request: Request) -> str:
-    return _reviewer(request).person
-
-
-async def _form(request: Request) -> Form:
-    """The first value of each field; the door has bounded the body."""
-    body = (await request.body()).decode("utf-8", "replace")
-    return {name: values[0] for name, values in parse_qs(body, max_num_fields=100).items()}
-
-
-async def _threaded(work: Callable[[], Any]) -> Any:
-    from starlette.concurrency import run_in_threadpool
-
-    return await run_in_threadpool(work)
-
-
-def _share(text: str) -> float:
-    found = float(text)
-    if not 0 <= found <= 1:
-        raise ValueError("not a share")
-    return found
-
-
-def _rank(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else 0
 
 
 def _environment() -> Environment:

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import select
 
 from safelight.case import tables
-from safelight.case.generation import run_of_media
+from safelight.case.generation import StoredRun, run_of_media
 from safelight.case.lead_search import leads_of_media
 from safelight.case.newest import places_of
 from safelight.case.read import CaseReader
@@ -19,6 +19,7 @@ from safelight.model import JsonValue
 from safelight.origin.readers import READERS
 from safelight.review.lines import QueueState
 from safelight.review.why import explain
+from safelight.workbench.run_page import runs_of_acts
 
 __all__ = ["GroupMember", "ItemPage", "folded_texts", "group_members", "item_page", "silences", "split_members"]
 
@@ -52,7 +53,8 @@ class ItemPage:
         representative: Of its group; None when it is in none. `alike`, `differing`: the other members that agree with the representative in
             opinion, and those that do not; `alike_left`, `differing_left`: how many more there are of each.
         standing: Decisions in force. `exposures`: what was shown of it to this person.
-        run: Name of its generation run. `leads`: kind and value, no prompts. `events`: custody events about it.
+        run: Its generation run. `run_acts`: by act, the run that a decision in force was made for as a whole.
+        leads: Kind and value, no prompts. `events`: custody events about it.
         folded: How many texts wait behind an act.
     """
 
@@ -65,7 +67,8 @@ class ItemPage:
     differing_left: int
     standing: Standing | None
     exposures: Sequence[Exposure]
-    run: str
+    run: StoredRun | None
+    run_acts: Mapping[int, int]
     leads: Sequence[tuple[str, str]]
     events: Sequence[Mapping[str, Any]]
     folded: int
@@ -90,6 +93,7 @@ def item_page(case: CaseReader, state: QueueState, key: str | bytes, person: str
         for one in iter_standings(case, [item.sha256 for item in shown[start : start + _CHUNK]])
     }
     run = run_of_media(case, key) if isinstance(key, str) else None
+    standing = next(iter_standings(case, [name]), None)
     return ItemPage(
         key=name,
         record=plain,
@@ -103,9 +107,10 @@ def item_page(case: CaseReader, state: QueueState, key: str | bytes, person: str
             for one in differing[:_TOLD]
         ],
         differing_left=max(0, len(differing) - _TOLD),
-        standing=next(iter_standings(case, [name]), None),
+        standing=standing,
         exposures=list(iter_exposures(case, person=person, sha256=name)),
-        run=run.name if run else "",
+        run=run,
+        run_acts=runs_of_acts(case, [one.act for one in standing.decisions]) if standing else {},
         leads=[(str(one.kind), one.value) for one in leads_of_media(case, name) if not one.kind.folded][:_TOLD],
         events=_events(case, key),
         folded=folded,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -24,7 +25,10 @@ from safelight.review.schemes import Scheme
 from safelight.review.wellness import WellnessRules
 from safelight.workbench.pixels import PreviewDesk
 
-__all__ = ["Choice", "RefusedError", "Reviewer", "Shown"]
+__all__ = ["VIEW", "Choice", "ForWhom", "RefusedError", "Reviewer", "Shown"]
+
+VIEW: Final = re.compile(r"[0-9a-zA-Z-]{1,64}")
+"""What stands for an open page, or for one picture on it."""
 
 _PLACES: Final = 8
 _REGION_SHARE: Final = 0.25
@@ -52,6 +56,20 @@ class Choice:
     possible_real_victim: bool = False
     second_review: bool = False
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForWhom:
+    """The media that one act decides.
+
+    Attributes:
+        sha256s: All of them. `by`: for each that was not looked at itself, the media that was.
+        details: What the log says of the act besides.
+    """
+
+    sha256s: Sequence[str]
+    by: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 class Reviewer:
@@ -131,8 +149,12 @@ class Reviewer:
         number = self._begin(sha256, step, view, details, in_full=in_full)
         return Shown(number, picture, verdict.reasons)
 
-    def show_text(self, sha256: str, view: str) -> int:
+    def show_text(self, sha256: str, view: str, *, run: int = 0) -> int:
         """Logs that prompts and the like are unfolded; returns the number of the exposure.
+
+        Args:
+            sha256: The media. `view`: stands for the open page. `run`: the generation run of which it is a member, when what the prompts of that
+                run share is unfolded, and not the texts of this media; 0 else.
 
         Raises:
             RefusedError, CaseError: As `show`.
@@ -140,7 +162,9 @@ class Reviewer:
         verdict = self.verdict(RevealStep.TEXT)
         if not verdict.allowed:
             raise RefusedError(" ".join(verdict.reasons))
-        return self._begin(sha256, RevealStep.TEXT, f"{view} text", {}, in_full=False)
+        return self._begin(
+            sha256, RevealStep.TEXT, f"{view} text", {"generation_run": run} if run else {}, in_full=False
+        )
 
     def _begin(
         self, sha256: str, step: RevealStep, view: str, details: Mapping[str, JsonValue], *, in_full: bool
@@ -166,7 +190,7 @@ class Reviewer:
             self.case.end_exposure(number, person=self.person, seconds=seconds)
             self._clock.end(number, seconds)
 
-    def decide(self, sha256s: Sequence[str], choice: Choice, representative: str | None) -> int:
+    def decide(self, whom: ForWhom, choice: Choice) -> int:
         """Stores one act; returns its number.
 
         Raises:
@@ -183,10 +207,11 @@ class Reviewer:
                 Decision(
                     sha256=sha256, person=self.person, scheme=self.scheme.name, category=choice.category,
                     label=category.label if category else "", origin=choice.origin, possible_real_victim=choice.possible_real_victim,
-                    second_review=choice.second_review, note=choice.note, representative=representative if sha256 != representative else None,
+                    second_review=choice.second_review, note=choice.note, representative=whom.by.get(sha256),
                 )
-                for sha256 in sha256s
-            ]
+                for sha256 in whom.sha256s
+            ],
+            whom.details,
         )  # fmt: skip
 
     def undo(self, act: int) -> str:

@@ -55,8 +55,11 @@ def viewed_whole(item: Item) -> bool:
 
 
 def exif_viewed(item: Item) -> bool:
-    """Whether the ledger says that a person was shown the texts in the file, and a reader found such a text in its EXIF."""
-    shown = any(each.step is RevealStep.TEXT for each in item.exposures)
+    """Whether the ledger says that a person was shown the texts in the file, and a reader found such a text in its EXIF.
+
+    What the prompts of a generation run share was shown for the run, and is not the text of any one file.
+    """
+    shown = any(each.step is RevealStep.TEXT and "generation_run" not in each.details for each in item.exposures)
     return shown and any("exif" in finding.where.casefold() for finding in item.findings)
 
 

@@ -25,28 +25,36 @@
     said.textContent = words;
   };
 
-  const reveal = async (step) => {
-    const mine = ++order;
-    clearTimeout(falling);
-    said.textContent = "Working …";
+  // One step of one item: the picture, or words why there is none; the number of the exposure, and what is to be heeded.
+  const fetched = async (item, fields) => {
     let answer, picture = null, words = "";
     try {
-      answer = await post(`/item/${box.dataset.item}/reveal`, { step, view, x: at.x.toFixed(4), y: at.y.toFixed(4) });
+      answer = await post(`/item/${item}/reveal`, fields);
       if (answer.ok) picture = await createImageBitmap(await answer.blob());
       else if ((answer.headers.get("content-type") || "").startsWith("application/json")) words = (await answer.json()).message;
       else words = await answer.text();
     } catch { words = "The server does not answer."; }
-    const number = answer && answer.headers.get("x-exposure");
+    return { picture, words, number: answer && answer.headers.get("x-exposure"), heed: decodeURIComponent((answer && answer.headers.get("x-heed")) || "") };
+  };
+  const draw = (canvas, picture) => {
+    canvas.width = picture.width; canvas.height = picture.height;
+    canvas.getContext("2d").drawImage(picture, 0, 0);
+    picture.close();
+  };
+
+  const reveal = async (step) => {
+    const mine = ++order;
+    clearTimeout(falling);
+    said.textContent = "Working …";
+    const { picture, words, number, heed } = await fetched(box.dataset.item, { step, view, x: at.x.toFixed(4), y: at.y.toFixed(4) });
     // Whoever left meanwhile, or asked for something else, is not shown this.
     if (mine !== order || document.hidden) { end(number); return; }
     if (!picture) { blank(words); return; }
     running = number;
-    canvas.width = picture.width; canvas.height = picture.height;
-    canvas.getContext("2d").drawImage(picture, 0, 0);
-    picture.close();
+    draw(canvas, picture);
     canvas.dataset.step = step;
     canvas.setAttribute("aria-label", `Picture, ${step}`);
-    said.textContent = `Shown: ${step}. ${decodeURIComponent(answer.headers.get("x-heed") || "")}`;
+    said.textContent = `Shown: ${step}. ${heed}`;
     if (step !== "shielded") falling = setTimeout(() => reveal("shielded"), 1000 * Number(box.dataset.fallBack));
   };
 
@@ -68,6 +76,43 @@
     if (box.dataset.atOnce === "yes") reveal("shielded");
   }
 
+  // Shielded previews of several members, all of them on one act and gone together
+  const tiles = [...document.querySelectorAll("canvas.tile")], told = document.getElementById("tiles-said");
+  let round = 0, falls = null;
+  const hideTiles = (words) => {
+    round += 1;
+    clearTimeout(falls);
+    for (const tile of tiles) {
+      end(tile.dataset.exposure);
+      tile.dataset.exposure = ""; tile.dataset.step = "";
+      tile.getContext("2d").clearRect(0, 0, tile.width, tile.height);
+      tile.width = 96; tile.height = 72;
+      tile.setAttribute("aria-label", `Member ${tile.dataset.item.slice(0, 12)}: nothing is shown`);
+    }
+    told.textContent = words;
+  };
+  const showTiles = async () => {
+    hideTiles("Working …");
+    const mine = round;
+    let heeded = "";
+    for (const [place, tile] of tiles.entries()) {
+      const { picture, words, number, heed } = await fetched(tile.dataset.item, { step: "shielded", view: `${view}-${place}` });
+      if (mine !== round || document.hidden) { end(number); return; }
+      heeded = heed || words || heeded;
+      if (!picture) continue;
+      draw(tile, picture);
+      tile.dataset.exposure = number; tile.dataset.step = "shielded";
+      tile.setAttribute("aria-label", `Member ${tile.dataset.item.slice(0, 12)}, shielded`);
+    }
+    told.textContent = `Shown: ${tiles.filter((tile) => tile.dataset.step).length} shielded. ${heeded}`;
+    falls = setTimeout(() => hideTiles("Hidden after a while. Show them again with x."), 1000 * Number(document.getElementById("tiles").dataset.fallBack));
+  };
+  if (tiles.length) {
+    document.getElementById("tiles-show").addEventListener("click", showTiles);
+    document.getElementById("tiles-hide").addEventListener("click", () => hideTiles("Hidden."));
+    for (const tile of tiles) tile.addEventListener("contextmenu", (event) => event.preventDefault());
+  }
+
   // Prompts and workflows
   const unfold = document.getElementById("unfold"), fold = document.getElementById("fold"), texts = document.getElementById("texts");
   let reading = null;
@@ -77,7 +122,7 @@
   };
   if (unfold) {
     unfold.addEventListener("click", async () => {
-      const answer = await post(`/item/${document.getElementById("folded").dataset.item}/text`, { view });
+      const answer = await post(document.getElementById("folded").dataset.path, { view });
       // What the door itself refuses is plain text.
       const text = await answer.text();
       let found = { message: text };
@@ -95,7 +140,7 @@
   }
 
   // What is shown ends with the look at the page.
-  const leave = () => { if (box && (running || canvas.dataset.step)) blank("Hidden when you left. Show it again with x."); else if (box) order += 1; close(); };
+  const leave = () => { if (box && (running || canvas.dataset.step)) blank("Hidden when you left. Show it again with x."); else if (box) order += 1; if (tiles.length) hideTiles("Hidden when you left. Show them again with x."); close(); };
   document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); });
   window.addEventListener("pagehide", leave);
   window.addEventListener("blur", leave);
@@ -106,7 +151,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = event.target.matches("textarea, select, input:not([type=radio]):not([type=checkbox])");
-    if (event.key === "Escape") { if (typing) event.target.blur(); else if (box) blank("Hidden."); return; }
+    if (event.key === "Escape") { if (typing) event.target.blur(); else if (box) blank("Hidden."); else if (tiles.length) hideTiles("Hidden."); return; }
     if (typing) return;
     if (event.key === "u") { const undo = document.getElementById("undo"); if (undo) undo.click(); return; }
     if (event.key === "n") { const note = document.getElementById("note"); if (note) { event.preventDefault(); note.focus(); } return; }
