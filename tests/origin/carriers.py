@@ -117,13 +117,14 @@ def camera_exif(
     return ifd_block({"IFD0": names, "ExifIFD": measures})
 
 
-def exif_jpeg(exif: bytes) -> bytes:
-    return jpeg([segment(0xE1, b"Exif\0\0" + exif)])
+def exif_jpeg(exif: bytes, **options: object) -> bytes:
+    return jpeg([segment(0xE1, b"Exif\0\0" + exif)], **options)
 
 
 def camera_jpeg(**options: object) -> bytes:
     options.setdefault("note", note_for("Canon"))
-    return exif_jpeg(camera_exif(**options))  # type: ignore[arg-type]
+    # Tables of its own, as a camera writes them: in no order that the IJG library scales to.
+    return exif_jpeg(camera_exif(**options), qtables=[list(range(1, 65))] * 2)  # type: ignore[arg-type]
 
 
 def iptc_packet(

@@ -185,4 +185,4 @@ def test_real_files(shared: Path) -> None:
             strong += any(finding.strength is Strength.MODERATE for finding in found)
         elif row["verdict"] == "full_ai":
             assert found == []
-    assert (named, strong, cameras) == (21, 9, 24)
+    assert (named, strong, cameras) == (21, 4, 24)

@@ -1,7 +1,8 @@
 """What a camera leaves in a file, and what editing programs do: weak evidence, easily copied.
 
 A make and a model alone say nothing: anybody can write a name, a game writes one into its screenshots. Only together with measures of the
-exposure does a known maker count, and a maker note that begins as that maker's notes do counts for more.
+exposure does a known maker count, and a maker note that begins as that maker's notes do counts for more, unless the file itself shows that it is not
+as the camera wrote it (`resaved`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import ClassVar, Final
 from safelight.decode.content import Content
 from safelight.decode.exif import Exif, Ifd, Rational, Tag, Value
 from safelight.model import Basis, Finding, JsonValue, Strength, Supports
+from safelight.origin.resaved import against_camera
 from safelight.origin.texts import shown
 
 __all__ = ["CaptureReader", "camera_named"]
@@ -62,13 +64,15 @@ _EDITORS: Final = re.compile(
     re.IGNORECASE,
 )
 _NAMES: Final = 20
+_NOT_AS_WRITTEN: Final = "The file is not as that camera wrote it"
+_PASTED: Final = "It was saved again since, or the data are another picture's."
 
 
 class CaptureReader:
     """Reads EXIF as evidence of capture, and the names of editing programs."""
 
     name: ClassVar[str] = "capture"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     looks_for: ClassVar[str] = (
         "a known maker and model with exposure data and a maker note that fits; names of editing programs"
     )
@@ -79,13 +83,17 @@ class CaptureReader:
     source: ClassVar[str] = "EXIF 2.32 (CIPA DC-008); maker note signatures as the makers write them"
     checked_on: ClassVar[str] = (
         "24 camera files: 21 cameras named, 9 of them with a maker note that fits; 603 other photographs and their metadata: 141 cameras named, 66 "
-        "with a note; 405 generated pictures: 0; 123 drawings and screenshots: 1, weak; 1 trap with copied data: weak"
+        "with a note; 405 generated pictures: 0; 123 drawings and screenshots: 1, weak; 1 trap with copied data: weak. Of 378 photographs of the "
+        "whole corpus with a note that fits, 25 were saved again or converted by what the file shows, so weak, 19 of them by size or format; of the "
+        "294 from four sources of untouched files none. Data of 29 cameras put on drawings: PNG, WebP, JPEG of another size, JPEG with a JFIF "
+        "header weak in all; JPEG of the camera's size without that header still moderate in 19"
     )
 
     where: ClassVar[str] = "EXIF of any container; CreatorTool and history of XMP; text chunks Software and Creator"
     keys: ClassVar[str] = "Make, Model, ExposureTime, FNumber, ISO, FocalLength, DateTimeOriginal, MakerNote; Software"
     weighs: ClassVar[str] = (
-        "captured: moderate with a maker note that fits, else weak; edited: weak for an editing program"
+        "captured: moderate with a maker note that fits where nothing shows that the file was saved again (size, format, JFIF header with IJG "
+        "tables), else weak; edited: weak for an editing program"
     )
     survives: ClassVar[str] = "copying, mailing and most editors; not messengers, most platforms or a screenshot"
     faked_by: ClassVar[str] = "copying the camera data of a photograph onto another file, one command of a common tool"
@@ -93,14 +101,14 @@ class CaptureReader:
     def read(self, content: Content) -> Iterator[Finding]:
         """Yields at most one finding on capture for each EXIF block, and one on editing programs."""
         for exif in content.metadata.exifs:
-            if (finding := self.camera(exif)) is not None:
+            if (finding := self.camera(exif, content)) is not None:
                 yield finding
         programs = dict.fromkeys(_programs(content))
         if programs:
             yield self._edited(tuple(programs))
 
-    def camera(self, exif: Exif) -> Finding | None:
-        """The finding on one EXIF block; None when it names no camera that counts."""
+    def camera(self, exif: Exif, content: Content | None = None) -> Finding | None:
+        """The finding on one EXIF block, held to the file where that is given; None when it names no camera that counts."""
         make, model = (exif.make or "").strip(), (exif.model or "").strip()
         maker = make.lower().split()[0].rstrip(",.") if make else ""
         if (
@@ -123,14 +131,18 @@ class CaptureReader:
         }  # fmt: skip
         details.update(_whose(exif, with_model))
         what = "a maker note that fits it" if fits else "no maker note that fits it"
+        against = list(against_camera(content, exif, maker)) if content is not None else []
+        if against:
+            details["against"] = list[JsonValue](against)
+        doubt = f" {_NOT_AS_WRITTEN}: {'; '.join(against)}. {_PASTED}" if against else ""
         return Finding(
             reader=self.name,
             version=self.version,
-            what=f"Camera data name {shown(with_model, 150)}, with {', '.join(fields)} and {what}.",
+            what=f"Camera data name {shown(with_model, 150)}, with {', '.join(fields)} and {what}.{doubt}",
             where=exif.where,
             supports=Supports.CAPTURED,
             basis=Basis.DECLARED,
-            strength=Strength.MODERATE if fits and len(fields) >= _MANY else Strength.WEAK,
+            strength=Strength.MODERATE if fits and len(fields) >= _MANY and not against else Strength.WEAK,
             could_be_faked_by=self.faked_by,
             does_not_show="That these pixels came from that camera.",
             details=details,
