@@ -86,7 +86,7 @@ def test_what_does_not_pass_its_check_never_takes_its_place(form: type, case_dir
     class Broken(form):  # type: ignore[misc]
         @staticmethod
         def contents(case: CaseReader, output: Path, request: Request) -> dict[Path, bytes]:
-            return dict.fromkeys(form.contents(case, output, request), b"\x00 broken")  # type: ignore[attr-defined]
+            return dict.fromkeys(dict(form.contents(case, output, request)), b"\x00 broken")  # type: ignore[attr-defined]
 
     with Case.open(case_directory) as case, pytest.raises(OutputError):
         export_case(case, Broken, tmp_path, everything(), logged=False)

@@ -13,8 +13,9 @@ from tests.exports.report.cases import build
 from safelight.case.case import Case
 from safelight.custody.keys import UnitKey
 from safelight.errors import OutputError
-from safelight.exports.exporting import Request, export_case, manifest_digest
+from safelight.exports.exporting import Request, export_case
 from safelight.exports.jsonl import JsonLines
+from safelight.exports.manifest import manifest_digest
 from safelight.exports.report import ReportFormat, write_report
 from safelight.exports.verifying import verify_export, verify_reports
 

@@ -80,6 +80,8 @@ def export(case_directory: Path | None, name: str, output: Path | None, examiner
         done = export_case(case, chosen, output or case_directory, request, logged=logged, key=key)
     for path in done.paths:
         print(path)
+    if done.more:
+        print(f"And {done.more:,} files more, which {done.paths[-1].name} names.", file=sys.stderr)
     for said in done.checks:
         print(f"Checked: {said}", file=sys.stderr)
     if chosen.submission:

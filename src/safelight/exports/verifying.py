@@ -18,7 +18,7 @@ from safelight.custody.chain import Break
 from safelight.custody.keys import PublicKey
 from safelight.custody.seals import signature_holds
 from safelight.errors import CaseError, OutputError
-from safelight.exports.exporting import MANIFEST, MANIFEST_FIELDS, manifest_digest
+from safelight.exports.manifest import MANIFEST, MANIFEST_FIELDS, manifest_digest
 
 __all__ = ["ExportCheck", "verify_export", "verify_reports"]
 

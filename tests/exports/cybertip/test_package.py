@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import hashlib
+import os
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -10,7 +14,7 @@ import orjson
 import pytest
 from defusedxml import ElementTree as Defused
 from hypothesis import given, settings
-from tests.case.records import decision, digest
+from tests.case.records import begin, decision, digest, record
 from tests.exports.odd import ITEMS, every_kind, item, passed
 
 from safelight.case.case import Case
@@ -22,6 +26,8 @@ from safelight.exports.cybertip.file_details import file_details, to_bytes
 from safelight.exports.cybertip.package import CyberTip
 from safelight.exports.exporting import Request, export_case
 from safelight.exports.gate import Gate
+from safelight.exports.manifest import MOST_NAMED
+from safelight.exports.verifying import verify_export
 from safelight.model import Opinion
 
 
@@ -198,6 +204,65 @@ def test_it_does_not_mix_two_packages_and_does_not_go_into_the_case(case_directo
             export_case(case, CyberTip, tmp_path / "none", Request(gate=Gate(votes=3)), logged=False)
         assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
         assert not (tmp_path / "none").exists()
+
+
+def _many(directory: Path, count: int) -> Path:
+    with Case.create_or_open(directory, actor="Ada") as case:
+        case.record(begin(case), [record(number) for number in range(count)])
+    return directory
+
+
+def test_of_many_files_the_manifest_names_all_and_the_log_names_the_manifest(tmp_path: Path) -> None:
+    count = MOST_NAMED + 20
+    with Case.open(_many(tmp_path / "case", count), read_only=False) as case:
+        done = export_case(case, CyberTip, tmp_path / "out", Request(gate=Gate(undecided=True)))
+        event = case.last_event()
+    # The report and the check list are files too.
+    assert event is not None and done.more == 22 and len(done.paths) == MOST_NAMED + 1
+    manifest = (tmp_path / "out" / "manifest.json").read_bytes()
+    named = {each["name"]: each["sha256"] for each in orjson.loads(manifest)["files"]}
+    there = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (tmp_path / "out").iterdir()}
+    assert there == named | {"manifest.json": hashlib.sha256(manifest).hexdigest()} and len(named) == count + 2
+    logged = orjson.loads(event.details)
+    assert (
+        logged["manifest"] == {"name": "manifest.json", "sha256": there["manifest.json"]} and logged["more_files"] == 22
+    )
+    assert [each["name"] for each in logged["files"]] == list(named)[:MOST_NAMED]
+    last = tmp_path / "out" / list(named)[-2]
+    assert verify_export(last).files == count + 2 and not verify_export(last).breaks
+    last.write_bytes(last.read_bytes() + b" ")
+    assert [each.where for each in verify_export(last).breaks] == [str(last)]
+
+
+def test_memory_does_not_grow_with_the_items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from safelight.case import read as reading
+    from safelight.exports import spool
+
+    # Rows are fetched, and lines put down, in blocks of a fixed size, which a small case would not fill; and a disk is slow.
+    monkeypatch.setattr(reading, "_STREAM", 50)
+    monkeypatch.setattr(spool, "_BLOCK_BYTES", 4096)
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
+    held: list[int] = []
+
+    class Watched(CyberTip):
+        @staticmethod
+        def check(path: Path, written: Path) -> None:
+            CyberTip.check(path, written)
+            if path.name == "CHECKLIST.txt":
+                # Everything is written and checked, and nothing has taken its place.
+                gc.collect()
+                held.append(sum(each.count for each in tracemalloc.take_snapshot().statistics("filename")))
+
+    for count in (10, 120, 420):
+        with Case.open(_many(tmp_path / str(count), count), read_only=False) as case:
+            tracemalloc.start()
+            try:
+                export_case(case, Watched, tmp_path / f"out {count}", Request(gate=Gate(undecided=True)))
+            finally:
+                tracemalloc.stop()
+    # Objects, since the table of names that Python itself keeps grows by leaps. The first case is there to load what is loaded once. When
+    # paths and digests were kept, it was 23 objects an item.
+    assert len(held) == 3 and held[2] - held[1] < 300, held
 
 
 @pytest.mark.shared

@@ -99,7 +99,7 @@ def test_a_model_of_the_unit_stands_there_with_its_condition_and_bound(worked: F
     assert (score.scores, score.abstained, score.false_alarms) == (2, 1, 0.0234)
     words = orjson.dumps([rates(worked), document(worked)["sections"]]).decode()
     assert "cd" * 32 in words and "png 512" in words and '"2.3 %"' in words
-    assert "A learned detector that the unit brought ran." in words and "No learned detector ran." not in words
+    assert "A learned detector that the unit turned on ran." in words and "No learned detector ran." not in words
     without = orjson.dumps(document(facts)).decode()
     assert "No learned detector ran." in without and "Models of the unit" not in without
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, ClassVar, Final
 from xml.etree import ElementTree as ET
@@ -38,10 +39,8 @@ class CyberTip:
     variants: ClassVar[tuple[str, ...]] = ()
 
     @staticmethod
-    def contents(case: CaseReader, output: Path, request: Request) -> Mapping[Path, Content]:
-        """The folder `output`: the report, one XML for each item, the check list.
-
-        Memory grows by the path of each item, and by nothing else: there is one file for each.
+    def contents(case: CaseReader, output: Path, request: Request) -> Iterator[tuple[Path, Content]]:
+        """The folder `output`: the report, one XML for each item, the check list; made one after the other.
 
         Raises:
             OutputError: Nothing passes the gate; the folder is the case; or it holds the details of another export.
@@ -52,15 +51,11 @@ class CyberTip:
                 kept="Nothing was written.",
                 advice="Name a folder for the package with -o.",
             )
-        counts, names = _survey(case, request.gate)
-        _refuse_leftovers(output, names)
-        items = _again(case, request.gate)
-        details = {output / name: _details_writer(items, name) for name in names}
-        return {
-            output / _REPORT: to_bytes(_report(counts, case.telling_head())),
-            **details,
-            output / _CHECKLIST: _checklist_writer(case, request.gate, counts),
-        }
+        counts = _survey(case, output, request.gate)
+        yield output / _REPORT, to_bytes(_report(counts, case.telling_head()))
+        for passed in _again(case, request.gate):
+            yield output / _file_name(passed), to_bytes(file_details(passed))
+        yield output / _CHECKLIST, _checklist_writer(case, request.gate, counts)
 
     @staticmethod
     def check(path: Path, written: Path) -> None:
@@ -87,43 +82,39 @@ def _file_name(passed: Passed) -> str:
     return f"fileDetails.{passed.origin}.{passed.item.sha256}.xml"
 
 
-def _survey(case: CaseReader, gate: Gate) -> tuple[Counter[Opinion], list[str]]:
+def _survey(case: CaseReader, output: Path, gate: Gate) -> Counter[Opinion]:
+    """How many pass the gate, by origin.
+
+    Raises:
+        OutputError: None does; or an older export left details that this one would not replace.
+    """
+    older = sum(1 for _ in _details_in(output))
     counts: Counter[Opinion] = Counter()
-    names = []
+    replaced = 0
     for passed in gate.passing(iter_items(case)):
         counts[passed.origin] += 1
-        names.append(_file_name(passed))
-    if not names:
+        replaced += bool(older) and (output / _file_name(passed)).exists()
+    if not counts:
         left = "; ".join(f"{each.count:,}: {each.reason}" for each in gate.left_out) or "the case holds no items"
         raise OutputError(
             f"There is nothing to report ({left}).",
             kept="Nothing was written.",
             advice="Decide items with `safelight review CASE`; --undecided also takes what nobody has decided.",
         )
-    return counts, names
+    if older > replaced:
+        names = set(_details_in(output)) - {_file_name(passed) for passed in _again(case, gate)}
+        raise OutputError(
+            f"{output / min(names)} is there from an older export, and this one does not hold that item ({len(names):,} such files).",
+            kept="Nothing was written.",
+            advice="Move them away, or name another folder with -o: files of two exports must not lie together.",
+        )
+    return counts
 
 
-def _refuse_leftovers(output: Path, names: list[str]) -> None:
-    made = set(names)
-    for path in output.glob("fileDetails.*.xml") if output.is_dir() else ():
-        if _DETAILS.fullmatch(path.name) and path.name not in made:
-            raise OutputError(
-                f"{path} is there from an older export, and this one does not hold that item.",
-                kept="Nothing was written.",
-                advice="Move it away, or name another folder with -o: files of two exports must not lie together.",
-            )
-
-
-def _details_writer(items: Iterator[Passed], name: str) -> Callable[[BinaryIO], None]:
-    """Writes the next item, which is the one of this name: files are written in the order in which they were named."""
-
-    def write(stream: BinaryIO) -> None:
-        passed = next(items)
-        if _file_name(passed) != name:
-            raise OutputError(f"{name} would hold the details of another item.", kept="Nothing was written.")
-        stream.write(to_bytes(file_details(passed)))
-
-    return write
+def _details_in(output: Path) -> Iterator[str]:
+    if output.is_dir():
+        with os.scandir(output) as entries:
+            yield from (entry.name for entry in entries if _DETAILS.fullmatch(entry.name))
 
 
 def _report(counts: Counter[Opinion], head: str) -> ET.Element:

@@ -36,7 +36,8 @@ def write_report(case: CaseReader, directory: Path) -> list[Path]:
 
     paths = _both(directory)
     refuse_sources(paths, [item.source for item in sources(case)])
-    return write_whole(_contents(case, paths, Request(annex="none")))
+    write_whole(_contents(case, paths, Request(annex="none")))
+    return list(paths)
 
 
 class ReportFormat:

@@ -163,7 +163,7 @@ LIMITS: Final = (
 
 NO_MODEL_RAN: Final = say("No learned detector ran. An image without metadata and without a match is undetermined.")
 MODEL_RAN: Final = say(
-    "A learned detector that the unit brought ran. What it says holds for the conditions in which it was measured: see the error rates."
+    "A learned detector that the unit turned on ran. What it says holds for the conditions in which it was measured: see the error rates."
 )
 
 
