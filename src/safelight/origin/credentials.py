@@ -9,7 +9,7 @@ from typing import Any, Final
 from safelight.model import Basis, JsonValue, MediaKind, Strength, Supports, display_text
 from safelight.origin.bindings import product_of
 from safelight.origin.generators import name_generator, software_of
-from safelight.origin.history import History, camera_of
+from safelight.origin.history import History, camera_of, captures
 from safelight.origin.manifests import Manifest, Program, Store
 from safelight.origin.validity import Content, Facts
 
@@ -69,7 +69,7 @@ class Credential:
                 if supports in _AI
                 else (Supports.NOTHING, None, Strength.NONE)
             )
-        if facts.sound and facts.trust.listed is not None and not self.doubtful:
+        if self._vouched():
             if supports is Supports.CAPTURED and self._fooled():
                 return supports, Basis.DECLARED, Strength.MODERATE
             full = supports in _AI and not self.history.by_name
@@ -107,6 +107,8 @@ class Credential:
         else:
             why = facts.trust.why_not
             parts.append(f"The signature of {signer.shown} is valid, but {why}: this counts as unsigned.")
+        if camera := self._camera():
+            parts.append(f"That {camera} took it is the word of {self._capturer().signer.shown}.")
         if facts.unexplained:
             parts.append(f"Other checks failed: {', '.join(facts.unexplained[:5])}.")
         if self.doubtful and facts.trust.listed is not None:
@@ -143,6 +145,7 @@ class Credential:
         details: dict[str, JsonValue] = {**self.facts.details(active.signer, self.list_date), **self._generator()}
         if camera := self._camera():
             details["captured_with"] = camera
+            details["captured_with_said_by"] = self._capturer().signer.shown
         if software := ", ".join(dict.fromkeys(filter(None, (_program(software_of(one)) for one in self._chain())))):
             details["software"] = software
         if inputs := [
@@ -167,15 +170,28 @@ class Credential:
 
     def _fooled(self) -> bool:
         """Whether the capture is vouched for by a signer whose cameras are known to have signed what they did not take."""
-        made_by = self.history.made_by[0] if self.history.made_by is not None else self.store.active
-        names = {signer.organisation.lower() for signer in (self.store.active.signer, made_by.signer)}
+        names = {signer.organisation.lower() for signer in (self.store.active.signer, self._capturer().signer)}
         return any(name.startswith(_FOOLED_SIGNERS) for name in names)
 
     def _camera(self) -> str | None:
         if self.history.made_by is None or self.history.supports is not Supports.CAPTURED:
             return None
-        manifest = self.history.made_by[0]
-        return camera_of(manifest) or software_of(manifest).name or None
+        manifest = self._capturer()
+        if (named := camera_of(manifest)) is not None:
+            return named
+        # A program is no camera; only one that says of itself that it captured the picture stands for one, and on whose word is told.
+        program = software_of(manifest).name if captures(manifest) else ""
+        if not program or self._vouched():
+            return program or None
+        return f"{program} (so claims {manifest.signer.shown}, for whom no trust list vouches)"
+
+    def _capturer(self) -> Manifest:
+        """The manifest that states the capture, where one does; else the active one."""
+        return self.history.made_by[0] if self.history.made_by is not None else self.store.active
+
+    def _vouched(self) -> bool:
+        """Whether the statement counts as signed: everything holds, and a list vouches to the last link."""
+        return self.facts.sound and self.facts.trust.listed is not None and not self.doubtful
 
     def _generator(self) -> dict[str, JsonValue]:
         if self.history.supports not in _AI or self.history.made_by is None:

@@ -19,7 +19,7 @@ from safelight.origin.manifests import Action, Ingredient, Manifest, Store
 from safelight.origin.readers.iptc import SOURCE_TYPES, source_type
 from safelight.origin.validity import stood_then
 
-__all__ = ["History", "camera_of", "tell"]
+__all__ = ["History", "camera_of", "captures", "tell"]
 
 # A composite with synthetic parts can hold parts of photographs: calling it generated would be the costlier mistake.
 _PART: Final = frozenset(
@@ -37,6 +37,7 @@ _NO_EDIT: Final = frozenset(
 )
 _METADATA: Final = ("stds.iptc", "stds.iptc.photo-metadata", "c2pa.metadata", "cawg.metadata")
 _EXIF: Final = ("stds.exif", "c2pa.metadata", "cawg.metadata")
+_CAPTURES: Final = frozenset({"digitalcapture", "computationalcapture"})
 _DEPTH: Final = 32
 
 
@@ -86,6 +87,12 @@ def camera_of(manifest: Manifest) -> str | None:
         if make and model:
             return model if model.lower().startswith(make.lower().split()[0]) else f"{make} {model}"
     return None
+
+
+def captures(manifest: Manifest) -> bool:
+    """Whether a manifest says that its own program captured the picture: its first step made it, and by a digital capture."""
+    first = next((action for action in manifest.actions if action.name == "c2pa.created"), None)
+    return first is not None and first.term in _CAPTURES
 
 
 class _Reader:

@@ -199,6 +199,23 @@ def test_generated_edited_by_a_model_by_hand_and_captured_are_told_apart(office:
     assert cases["a capture, filled by a model"][0].details["input_images"] == ["parent.jpg"]
 
 
+def test_a_program_is_a_camera_only_where_it_says_that_it_captured_and_on_whose_word_is_told(office: Office) -> None:
+    def camera(signer: Signer, term: str) -> tuple[Finding, Any]:
+        finding = one(office.reader, signed(picture(), signer, [action("created", term)], program="Toy Program"))
+        assert finding.supports is Supports.CAPTURED
+        return finding, finding.details.get("captured_with")
+
+    finding, named = camera(office.unlisted, CAPTURE)
+    assert (
+        named == f"Toy Program (so claims {finding.details['captured_with_said_by']}, for whom no trust list vouches)"
+    )
+    assert f"is the word of {finding.details['captured_with_said_by']}." in finding.what
+    assert camera(office.listed, "computationalCapture")[1] == "Toy Program"
+    for signer in (office.listed, office.unlisted):
+        finding, named = camera(signer, "negativeFilm")
+        assert named is None and "Toy Program" not in finding.what, "who scans a negative is no camera"
+
+
 def test_a_longer_chain_is_followed_to_its_beginning(office: Office) -> None:
     data = signed(picture(), office.listed, [action("created", AI, "Toy Model")])
     for shade in range(3):
@@ -540,6 +557,9 @@ def test_details_of_real_files(carriers: dict[str, tuple[dict[str, str], list[Fi
         return finding.details
 
     assert details("c2pa-capture/721e75362ccc4ff9.jpeg")["captured_with"] == "NIKON Z 9"
+    assert details("c2pa-non-ai-edit/fa0b257c863cb5b3.jpg")["captured_with"] == (
+        "c2pa cawg test (so claims C2PA Test Signing Cert, for whom no trust list vouches)"
+    )
     assert details("c2pa-openai-image/ab14ae046a8917fa.png")["model"] == "GPT-4o"
     assert details("c2pa-google-image/f536158f7e6a6542.png")["watermarks_named"] == [{"algorithm": "SynthID"}]
     assert details("c2pa-non-ai-edit/e6ad9f51be5bb83f.jpg")["remote_manifest"].startswith("https://")

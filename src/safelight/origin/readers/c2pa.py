@@ -37,7 +37,7 @@ class C2paReader:
     """
 
     name: ClassVar[str] = "c2pa"
-    version: ClassVar[str] = "4"
+    version: ClassVar[str] = "5"
     looks_for: ClassVar[str] = (
         "C2PA manifests: how the picture was made, by which program, whether it is unchanged since, and who signed that"
     )
