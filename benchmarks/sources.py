@@ -1,7 +1,7 @@
 """Finds photographs behind edited pictures, and counts what is linked falsely; time a file and for a whole case.
 
 Photographs are those of a corpus with labels (rows of `manifest.csv` with a file and the label `photo`), else scenes drawn by code. Each is
-edited by `edits.py`. The photographs are divided into two halves; the number of places that must agree was fixed on the first, and the
+edited by `edits.py`. The photographs are divided into two halves; how much must agree was fixed on the first, and the
 rates of what Safelight does with it are given for both. Unrelated are pictures of different sources (data sets), of which none is made from
 what the other is made from; screenshots and captions have the same screen and words around them. Photographs of one source are look-alikes:
 the same room, chart or shelf, which often do share something, so links between them are counted apart and not called false. Time for a case
@@ -34,21 +34,13 @@ from safelight.demo.scenes import draw_scene
 from safelight.fingerprint.extraction import find_features
 from safelight.fingerprint.features import HEAD_BYTES, MOST_FEATURES, ROW, pack
 from safelight.grouping.scene_geometry import Agreement, agree
+from safelight.grouping.scene_map import grids, share_of
 from safelight.grouping.scene_search import SceneSet, likely_pairs
-from safelight.grouping.sources import (
-    LEAST_AREA,
-    LEAST_INLIERS,
-    LEAST_ROUGH,
-    LEAST_WIDTH,
-    Picture,
-    is_frame,
-    is_link,
-    scene_links,
-)
+from safelight.grouping.sources import LEAST_ROUGH, LEAST_WORTH, Picture, is_frame, is_link, scene_links
 from safelight.model import Opinion
 
 _SIDE_PX = 800
-_LEAST = (5, 6, 7, 8, 10, 12)
+_LEAST = (0, 3, 4, 5, 6, 7, 8)
 _ALL_DIFFERENT = "imagenet-sample-images"
 """A source of which every picture is of another kind of thing: its pictures are unrelated to each other."""
 
@@ -71,17 +63,18 @@ class Linked:
     """How two pictures agree, and whether only as a frame around both does."""
 
     found: Agreement
+    maps: tuple[str, str]
     frame: bool
 
     @property
     def counts(self) -> bool:
         """Whether Safelight links the two as showing part of one scene."""
-        return is_link(self.found) and not self.frame
+        return is_link(self.found, self.maps) and not self.frame
 
     def counts_from(self, least: int) -> bool:
-        """The same with another number of places that must agree."""
-        found = self.found
-        return found.inliers >= least and found.width >= LEAST_WIDTH and found.area >= LEAST_AREA and not self.frame
+        """The same with another worth that is asked."""
+        worth = self.found.inliers * max(map(share_of, self.maps))
+        return worth >= least and is_link(self.found, ("a", "a")) and not self.frame
 
 
 def photographs(corpus: Path | None, most: int) -> Iterator[tuple[str, str, Image.Image]]:
@@ -172,7 +165,8 @@ def measured(shown: list[Shown]) -> Iterator[dict[str, Any]]:
                 continue
             key = turned[pair.second], turned[pair.first]
             if key not in best or best[key].found.inliers < found.inliers:
-                best[key] = Linked(found, is_frame(first, second, found))
+                maps = grids(first, second, found)
+                best[key] = Linked(found, maps, is_frame(first, second, found, maps))
     yield {
         "figure": "pairs",
         "pictures": len(shown),
@@ -209,7 +203,7 @@ def _rates(shown: list[Shown], best: dict[tuple[int, int], Linked], half: int) -
     yield {
         "figure": "false links", "half": name, "unrelated_pairs": unrelated, "false_links": number, "a_pair": number / unrelated,
         "a_pair_at_most_95": (3.0 if number == 0 else number + 2 + 1.96 * number**0.5) / unrelated, "false_pairs": false,
-        "linked_as_frames": frames, "false_links_by_least_places": at, "built_in_least_places": LEAST_INLIERS,
+        "linked_as_frames": frames, "false_links_by_least_worth": at, "built_in_least_worth": LEAST_WORTH,
         "look_alike_pairs": alike, "look_alike_pairs_linked": alike_linked,
     }  # fmt: skip
     everything = [0, 0]
@@ -233,7 +227,7 @@ def _rates(shown: list[Shown], best: dict[tuple[int, int], Linked], half: int) -
         share = round(everything[0] / everything[1], 4)
         by_least = {least: round(number / everything[1], 4) for least, number in found_at.items()}
         yield {
-            "figure": "found", "half": name, "edit": "all", "edited": everything[1], "found": share, "found_by_least_places": by_least,
+            "figure": "found", "half": name, "edit": "all", "edited": everything[1], "found": share, "found_by_least_worth": by_least,
         }  # fmt: skip
 
 

@@ -10,12 +10,17 @@ from PIL import Image
 from tests.grouping.scene_pictures import busy, features
 
 from safelight.grouping.scene_geometry import Agreement, agree, mirrored, pose_agreement
-from safelight.grouping.sources import is_link
+from safelight.grouping.scene_map import grids
+from safelight.grouping.sources import LEAST_AREA, LEAST_INLIERS, is_link
 
 
 def _best(first: Image.Image, second: Image.Image) -> Agreement | None:
     found = [agree(features(first), features(second), mirror=mirror) for mirror in (False, True)]
     return max((one for one in found if one is not None), key=lambda one: one.inliers, default=None)
+
+
+def _linked(first: Image.Image, second: Image.Image, found: Agreement | None) -> bool:
+    return found is not None and is_link(found, grids(features(first), features(second), found))
 
 
 def _maps(found: Agreement, first: Image.Image, second: Image.Image, at: tuple[float, float]) -> tuple[float, float]:
@@ -30,7 +35,7 @@ def test_flips_and_rotations_are_found(how: Image.Transpose) -> None:
     picture = busy(1)
     turned = picture.transpose(how)
     found = _best(turned, picture)
-    assert found is not None and is_link(found) and found.inliers > 60
+    assert found is not None and _linked(turned, picture, found) and found.inliers > 60
     assert found.mirrored == (
         how
         in {
@@ -50,9 +55,10 @@ def test_flips_and_rotations_are_found(how: Image.Transpose) -> None:
 
 def test_a_crop_is_found_where_it_was_cut() -> None:
     picture = busy(2)
-    found = _best(picture.crop((200, 100, 520, 340)), picture)
-    assert found is not None and is_link(found) and not found.mirrored
-    at = _maps(found, picture.crop((200, 100, 520, 340)), picture, (200 / 640, 100 / 480))
+    crop = picture.crop((200, 100, 520, 340))
+    found = _best(crop, picture)
+    assert found is not None and _linked(crop, picture, found) and not found.mirrored
+    at = _maps(found, crop, picture, (200 / 640, 100 / 480))
     assert at == pytest.approx((0.0, 0.0), abs=0.02)
 
 
@@ -61,16 +67,34 @@ def test_a_picture_of_which_half_is_replaced_is_found() -> None:
     edit = picture.copy()
     edit.paste(other.crop((0, 0, 340, 480)), (0, 0))
     found = _best(edit, picture)
-    assert found is not None and is_link(found) and found.inliers >= 25
+    assert found is not None and _linked(edit, picture, found) and found.inliers >= 25
     # The map is looser than the count: a few spots agree by chance.
     assert np.mean(features(edit).x[found.first] > 120) > 0.9
+
+
+@pytest.mark.parametrize(("side_px", "linked"), [(150, False), (320, True)])
+def test_one_small_thing_that_both_hold_is_no_scene_and_a_large_one_is(side_px: int, linked: bool) -> None:
+    thing = busy(5, 320, 320).crop((0, 0, side_px, side_px))
+    first, second = busy(6), busy(7)
+    first.paste(thing, (100, 60))
+    second.paste(thing, (260, 120))
+    found = _best(first, second)
+    # The small thing agrees by enough places, in too little of both pictures.
+    assert found is not None and found.inliers >= LEAST_INLIERS and found.area >= LEAST_AREA
+    assert _linked(first, second, found) == linked
+
+
+def test_a_picture_with_few_spots_is_linked_when_they_are_its_whole() -> None:
+    found = Agreement(np.eye(2, 3), False, LEAST_INLIERS, 0.05, 0.1, np.arange(8), np.arange(8))
+    assert is_link(found, ("aaaad" + "." * 59, "d" * 64))
+    assert not is_link(found, ("addd" + "." * 60, "d" * 64))
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(10, 200), st.integers(201, 400))
 def test_unrelated_pictures_do_not_agree(one: int, two: int) -> None:
-    found = _best(busy(one, 320, 240), busy(two, 320, 240))
-    assert found is None or not is_link(found)
+    first, second = busy(one, 320, 240), busy(two, 320, 240)
+    assert not _linked(first, second, _best(first, second))
 
 
 def test_nothing_agrees_with_a_flat_picture() -> None:

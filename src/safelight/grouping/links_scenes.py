@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import numpy as np
 
 from safelight.grouping.links import SceneBetween
-from safelight.grouping.scene_search import Block, SceneSet, all_pairs, likely_pairs
+from safelight.grouping.scene_search import ANSWERING, Block, SceneSet, all_pairs, likely_pairs
 from safelight.grouping.sources import ALL_PAIRS_UP_TO, LEAST_ROUGH, Picture, links_of
 from safelight.model import SceneLink, SceneLinkKind
 
@@ -52,10 +53,23 @@ def scenes_between(
         return []
     where = {picture.sha256: place for place, side in zip(places, sides, strict=True) for picture in side}
     found: dict[tuple[str, str], SceneLink] = {}
-    for asking, answering in (sides, sides[::-1]):
-        for block, ordered in _blocks(asking, answering, where, packed, on_done):
+    turns = sides, sides[::-1]
+    # A picture that asks is as much work as the other case has tables of `ANSWERING`: the turns of a small and a large case differ in number alone.
+    work = [len(asking) * -(-len(answering) // ANSWERING) for asking, answering in turns]
+    pictures, told = sum(map(len, sides)), 0
+
+    def on_part(turn: int, share: float) -> None:
+        nonlocal told
+        now = int(pictures * (sum(work[:turn]) + share * work[turn]) / sum(work))
+        on_done(now - told)
+        told = now
+
+    for turn, (asking, answering) in enumerate(turns):
+        for block, ordered in _blocks(asking, answering, where, packed, partial(on_part, turn)):
             for link in links_of(block, ordered):
                 found.setdefault((min(link.sha256, link.other), max(link.sha256, link.other)), link)
+            del block  # holds the features of those that answer, while the next ones are read
+        on_part(turn, 1.0)
     return [SceneBetween(where[link.sha256], where[link.other], link) for link in found.values()]
 
 
@@ -64,9 +78,9 @@ def _blocks(
     answering: Sequence[Picture],
     where: dict[str, int],
     packed: Features,
-    on_done: Callable[[int], None],
+    on_part: Callable[[float], None],
 ) -> Iterator[tuple[Block, Sequence[Picture]]]:
-    """Pairs of which the first is of one case and the second of the other, with the pictures that they number."""
+    """Pairs of which the first is of one case and the second of the other, with the pictures that they number; `on_part` is told the share done."""
     # Photographs last: of a crowd the latest answer.
     ordered = [*asking, *sorted(answering, key=lambda picture: (picture.sort, picture.sha256))]
 
@@ -76,15 +90,13 @@ def _blocks(
     if len(ordered) <= ALL_PAIRS_UP_TO:
         one, other = part(0, len(asking)), part(len(asking), len(ordered))
         yield Block(all_pairs(one, LEAST_ROUGH, other), one, 0, other, len(asking)), ordered
-        on_done(len(asking))
         return
     told = 0
 
-    def on_part(number: int) -> None:
-        # It counts all pictures; those that ask are what is done here.
+    def on_pictures(number: int) -> None:
         nonlocal told
         told += number
-        on_done(told * len(asking) // len(ordered) - (told - number) * len(asking) // len(ordered))
+        on_part(told / len(ordered))
 
     for block in likely_pairs(
         part,
@@ -92,9 +104,10 @@ def _blocks(
         lists=np.array([picture.sort for picture in ordered], np.int8),
         together=np.full(len(ordered), -1, np.int64),
         asking=len(asking),
-        on_done=on_part,
+        on_done=on_pictures,
     ):
         yield block, ordered
+        del block
 
 
 def strongest(found: Iterable[SceneBetween], limit: int) -> tuple[Totals, list[SceneBetween]]:
