@@ -22,7 +22,7 @@ from safelight.model import JsonValue
 if TYPE_CHECKING:
     from safelight.exports.exporting import Request
 
-__all__ = ["MANIFEST", "MANIFEST_FIELDS", "MOST_NAMED", "Manifest", "manifest_digest"]
+__all__ = ["MANIFEST", "MANIFEST_FIELDS", "MOST_NAMED", "Manifest", "manifest_digest", "read_manifest"]
 
 MANIFEST: Final = "safelight.export/1"
 MANIFEST_FIELDS: Final = frozenset(
@@ -32,10 +32,27 @@ MANIFEST_FIELDS: Final = frozenset(
 MOST_NAMED: Final = 100
 """Files that the log and an answer name one by one; where an export has more, the manifest alone names the rest."""
 
+_MOST_BYTES: Final = 64 << 20
+
 
 def manifest_digest(manifest: Mapping[str, JsonValue]) -> str:
     """SHA-256 of a manifest without its own digest and its seal: what the seal signs."""
     return hashlib.sha256(canonical(manifest).encode()).hexdigest()
+
+
+def read_manifest(path: Path) -> dict[str, Any] | None:
+    """The manifest in this file; None when it is none.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as stream:
+        content = stream.read(_MOST_BYTES)
+    try:
+        found = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) and found.get("schema") == MANIFEST else None
 
 
 class Manifest:

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -18,11 +17,10 @@ from safelight.custody.chain import Break
 from safelight.custody.keys import PublicKey
 from safelight.custody.seals import signature_holds
 from safelight.errors import CaseError, OutputError
-from safelight.exports.manifest import MANIFEST, MANIFEST_FIELDS, manifest_digest
+from safelight.exports.manifest import MANIFEST_FIELDS, manifest_digest, read_manifest
 
 __all__ = ["ExportCheck", "verify_export", "verify_reports"]
 
-_MOST_BYTES = 64 << 20
 _MOST_MANIFESTS = 100
 _BESIDE = "report-written"
 """What the log calls a report that a run wrote beside its case."""
@@ -67,30 +65,20 @@ def verify_export(path: Path, keys: Sequence[PublicKey] = ()) -> ExportCheck:
 
 def _manifest_of(path: Path) -> Path | None:
     """The manifest that tells of this file."""
-    if _read_manifest(path) is not None:
+    if read_manifest(path) is not None:
         return path
     # Several files that belong together, one for each kind of origin, have one manifest under the name that was asked for.
     beside = sorted(path.parent.glob("*.manifest.json"))[:_MOST_MANIFESTS]
     for candidate in (path.with_name(f"{path.name}.manifest.json"), path.with_name("manifest.json"), *beside):
-        if candidate.is_file() and (found := _read_manifest(candidate)) is not None:
+        if candidate.is_file() and (found := read_manifest(candidate)) is not None:
             names = [each.get("name") for each in found.get("files", []) if isinstance(each, dict)]
             if path.name in names:
                 return candidate
     return None
 
 
-def _read_manifest(path: Path) -> dict[str, Any] | None:
-    with path.open("rb") as stream:
-        content = stream.read(_MOST_BYTES)
-    try:
-        found = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return None
-    return found if isinstance(found, dict) and found.get("schema") == MANIFEST else None
-
-
 def _against_manifest(path: Path, keys: Sequence[PublicKey]) -> ExportCheck:
-    manifest = _read_manifest(path) or {}
+    manifest = read_manifest(path) or {}
     breaks = [
         Break(str(path), f"it has {word} that no manifest of Safelight has")
         for word in sorted(map(repr, manifest.keys() - MANIFEST_FIELDS))

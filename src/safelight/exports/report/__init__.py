@@ -25,18 +25,21 @@ _TAIL_BYTES: Final = 256
 def write_report(case: CaseReader, directory: Path) -> list[Path]:
     """Writes `report.html` and `report.pdf`, without the annex, into a directory and returns their paths; both are written, or neither.
 
-    The same case gives the same bytes.
+    The same case gives the same bytes. An exported report that lies there, with its annex and its manifest, is moved aside.
 
     Raises:
         OutputError: The report cannot be made or written; an earlier one is still there.
     """
     from safelight.case.summary import sources
     from safelight.exports.exporting import Request
+    from safelight.exports.report.earlier import set_aside
     from safelight.exports.writing import refuse_sources, write_whole
 
     paths = _both(directory)
     refuse_sources(paths, [item.source for item in sources(case)])
-    write_whole(_contents(case, paths, Request(annex="none")))
+    contents = _contents(case, paths, Request(annex="none"))
+    set_aside(directory)
+    write_whole(contents)
     return list(paths)
 
 
@@ -55,11 +58,16 @@ class ReportFormat:
         """Both files in the directory `output`, or the one that its ending names; an annex of many items beside, before them.
 
         Raises:
-            OutputError: The report cannot be made.
+            OutputError: The report cannot be made; or it has no annex beside it, and an older one lies there.
         """
-        if output.suffix.lower() in {".html", ".pdf"} and not output.is_dir():
-            return _contents(case, (output,), request)
-        return _contents(case, _both(output), request)
+        from safelight.exports.report.earlier import annex_beside, refuse_earlier_annex
+
+        alone = output.suffix.lower() in {".html", ".pdf"} and not output.is_dir()
+        paths = (output,) if alone else _both(output)
+        made = _contents(case, paths, request)
+        if annex_beside(paths) not in made:
+            refuse_earlier_annex(paths)
+        return made
 
     @staticmethod
     def check(path: Path, written: Path) -> None:
@@ -86,6 +94,7 @@ def _both(directory: Path) -> tuple[Path, Path]:
 def _contents(case: CaseReader, paths: tuple[Path, ...], request: Request) -> dict[Path, Content]:
     from safelight.exports.report.annex import look
     from safelight.exports.report.document import annex_document, document
+    from safelight.exports.report.earlier import annex_beside
     from safelight.exports.report.facts import gather
     from safelight.exports.report.html import html, html_parts
     from safelight.exports.report.pdf import pdf
@@ -101,7 +110,7 @@ def _contents(case: CaseReader, paths: tuple[Path, ...], request: Request) -> di
     if not annex.beside:
         return {path: drawn(path) for path in paths}
 
-    beside = paths[0].with_name(f"{paths[0].stem}-annex.html")
+    beside = annex_beside(paths)
     annex.name = beside.name
 
     def write_annex(stream: BinaryIO) -> None:
