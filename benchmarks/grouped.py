@@ -7,7 +7,9 @@ timed; links of scenes are those that triage has stored, if it has. The case is 
 `near-duplicates`: of the files that were made from another one, by how, how many are in one group with it (`together`), in another or in none
 (`apart`), or say nothing to compare (`unread`: no hash, or one of a quality too low to be matched); of the groups, how many hold pictures of
 different origin, and how many members those are that do not belong to their representative. `scenes`: of the same files, how many are linked to
-what they were made from, and links between pictures that have nothing to do with each other.
+what they were made from, and why the others are not (of one near-duplicate group and sort: the group says it already); links between pictures
+that share drawn parts as they are, the caption or the few tiles of HEIC pictures; and links between pictures that have nothing to do with each
+other, save that one program drew both: its trees and windows are alike.
 
 `runs`: `recipes_mixing` is strict: the drawn recipes are single prompts, and Safelight takes prompts that differ in some slots as one recipe on
 purpose. `recipes_mixing_templates` counts those that hold drawn recipes of another program, model or subject, which would be faults.
@@ -30,11 +32,14 @@ from runs import errors
 from safelight.case import tables
 from safelight.case.case import Case
 from safelight.case.generation import making_facts
-from safelight.case.scenes import STAGE
+from safelight.case.scenes import STAGE, packed_features, pictures_to_compare
 from safelight.demo.prompts import draw_recipe
+from safelight.fingerprint.features import FORM
 from safelight.fingerprint.hamming import HammingIndex
 from safelight.grouping.near import near_duplicates
 from safelight.grouping.runs import generation_runs
+from safelight.grouping.scene_search import SceneSet
+from safelight.grouping.sources import LEAST_INLIERS, Picture
 from safelight.model import PDQ_MIN_QUALITY, SceneLinkKind
 
 BITS = 31
@@ -46,7 +51,7 @@ class Truth:
 
     Attributes:
         made: (content, content that it was made from, how) of each file that was made from another. `recipes`: of each content that says one.
-        templates: Program, model and subject of each recipe.
+        templates: Program, model and subject of each recipe. `parts`: of contents that hold drawn parts which others hold too, which.
     """
 
     def __init__(self, path: Path) -> None:
@@ -63,6 +68,11 @@ class Truth:
         )
         self.recipes = {item["sha256"]: item["recipe"] for item in files if item["recipe"]}
         self.templates = {name: _template(truth["seed"], name) for name in self.recipes.values()}
+        self.parts = {
+            item["sha256"]: "tiles" if item["kind"] == "heic" else "caption"
+            for item in files
+            if item["kind"] == "heic" or item["how"] == "captioned"
+        }
         self._from = {sha256: origin for sha256, origin, _ in self.made}
 
     def family(self, sha256: str) -> str:
@@ -121,15 +131,32 @@ def scenes(case: Case, truth: Truth) -> dict[str, Any]:
         link.run_id == current, link.kind != SceneLinkKind.INPUT_NAME
     )
     linked = {frozenset((row["sha256"], row["other"])): row["kind"] for row in case.stream(chosen)}
+    pictures = {picture.sha256: picture for picture in pictures_to_compare(case, FORM)}
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for sha256, origin, how in truth.made:
-        counts[how][linked.get(frozenset((sha256, origin)), "not linked")] += 1
-    unrelated = Counter(kind for pair, kind in linked.items() if len({truth.family(name) for name in pair}) > 1)
+        pair = pictures.get(sha256), pictures.get(origin)
+        counts[how][linked.get(frozenset((sha256, origin))) or _why_not(case, pair)] += 1
+    unrelated, sharing = Counter[str](), Counter[str]()
+    for pair, kind in linked.items():
+        if len({truth.family(name) for name in pair}) > 1:
+            (sharing if len({truth.parts.get(name, name) for name in pair}) == 1 else unrelated)[kind] += 1
     compared = int(case.stage_details(STAGE).get("compared", 0))
     return {
         "compared": compared, "links": len(linked), "by_how": {how: dict(counted) for how, counted in sorted(counts.items())},
-        "links_of_unrelated": dict(unrelated), "pairs": compared * (compared - 1) // 2,
+        "links_by_same_parts": dict(sharing), "links_of_unrelated": dict(unrelated), "pairs": compared * (compared - 1) // 2,
     }  # fmt: skip
+
+
+def _why_not(case: Case, pair: tuple[Picture | None, Picture | None]) -> str:
+    """Why two pictures have no link."""
+    one, other = pair
+    if one is None or other is None:
+        return "nothing to compare by"
+    if one.group >= 0 and one.group == other.group and one.sort == other.sort:
+        return "in one group"
+    scenes = SceneSet(packed_features(case, [one.sha256, other.sha256]))
+    few = min(len(scenes.picture(0)), len(scenes.picture(1))) < LEAST_INLIERS
+    return "fewer spots than must agree" if few else "missed"
 
 
 ENGINES = {"near-duplicates": near, "runs": runs, "scenes": scenes}
