@@ -1,299 +1,56 @@
-"""What settling a drawn seizure costs in full views, against opening each distinct picture.
+"""What settling a drawn seizure costs in full views, against opening each distinct picture; without and with decisions for generation runs.
 
 Run: `python benchmarks/looks.py SEIZURE --case CASE`, where SEIZURE holds `evidence/` and `truth.json` as `safelight demo` draws them, and CASE is
 the case that was made of it.
 
-The truth: the subject of each picture (hills, sea, houses, ...), which the drawing takes from the file's own random numbers and writes nowhere; it
-is read by drawing again from the plan, and goes by the SHA-256 of the file. The task: a person pursues one subject, and says of each picture
+The truth: the subject of each picture (hills, sea, houses, ...), see `looks_truth`. The task: a person pursues one subject, and says of each picture
 yes or no; each of the seven subjects is pursued once, so that none is picked.
 
-Who looks: no person, but a reader of the previews that the workbench hands out at each step (the region: the middle). It was taught on other
-drawings, goes from step to step as far as the colour one, and says what it sees only where it was wrong in at most one of 200 such answers on yet
-other drawings; else it asks for the full view, which tells the truth. That shows what the steps below the full one leave to be told on drawn
-pictures, and nothing about people or about real material. The bound above it is counted too: a full view for each look that the pages ask for.
+Who looks: no person, but a reader of the previews that the workbench hands out at each step (the region: the middle), see `looks_reader`. It goes
+from step to step as far as the colour one, and says what it sees only where it was wrong in at most one of 200 such answers on other drawings;
+else it asks for the full view, which tells the truth. That shows what the steps below the full one leave to be told on drawn pictures, and nothing
+about people or about real material. The bound above it is counted too: a full view for each look that the pages ask for.
 
 A group is decided by its representative; each member of another opinion is looked at by itself. A line with a digest on a list of known material
 is settled by that match.
+
+A generation run is decided as on its page: those proposed are looked at; if they all got the same answer, it is given to all members that nothing
+sets apart, unseen, else each is looked at. What that gets wrong is counted by the truth of each member. **A seizure drawn by `safelight demo` is
+the worst case for it: the subject of a picture is drawn without regard to the prompt that it carries, so that a run shows what chance brings.**
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import io
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from unittest import mock
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from sqlalchemy import select
 
+from looks_reader import SIDE, STEPS, Floats, Reader, region_of, taught
+from looks_truth import subjects
 from safelight.case import tables
 from safelight.case.case import Case
+from safelight.case.generation import stored_runs
 from safelight.case.record import location_from_row
 from safelight.case.reviewing import RevealStep
 from safelight.decode.limits import Limits
-from safelight.decode.preview_service import shielded
 from safelight.decode.previewing import NoPictureError, PreviewAsked
-from safelight.demo import making, pictures
-from safelight.demo.plan import plan_seizure
-from safelight.demo.scenes import SUBJECTS, add_grain, draw_scene
+from safelight.demo.scenes import SUBJECTS
 from safelight.model import MediaKind
 from safelight.review.lines import queue_lines, queue_state
+from safelight.review.runs import proposed, run_members_told
 from safelight.review.wellness import StepForm, load_wellness
 from safelight.workbench.pixels import NotThereError, PreviewDesk
 
-STEPS: Final = (RevealStep.SHIELDED, RevealStep.SHARPER, RevealStep.LARGER, RevealStep.REGION, RevealStep.COLOUR)
-SIDE: Final = 64
-PATCH: Final = 7
-WORDS: Final = 160
-WRONG: Final = 1 / 200
-
-Floats = NDArray[np.float32]
-
-
-# The truth
-
-
-def subjects(seizure: Path) -> dict[str, str]:
-    """The subject of each drawn picture whose drawing has one, by SHA-256; members of archives too."""
-    truth = json.loads((seizure / "truth.json").read_text())
-    plan = plan_seizure(len(truth["files"]), truth["seed"])
-    found: dict[str, str] = {}
-    by_path: dict[bytes, str] = {}
-    for planned, row in zip(plan, truth["files"], strict=True):
-        path = bytes.fromhex(row["path_hex"]) if "path_hex" in row else row["path"].encode()
-        assert path == planned.path, "this truth is of another plan"
-        if planned.source is not None:
-            subject = by_path.get(planned.source)
-        elif row["members"]:
-            found |= dict(_members(planned, truth["seed"]))
-            continue
-        else:
-            subject = _first_subject(planned, truth["seed"])
-        if subject:
-            by_path[path] = subject
-            found[row["sha256"]] = subject
-    return found
-
-
-class _ChosenError(Exception):
-    """Ends a drawing as soon as its subject is known."""
-
-
-def _first_subject(planned: Any, seed: int) -> str | None:
-    def chosen(rng: np.random.Generator, _width: int, _height: int, subject: str | None = None) -> Image.Image:
-        raise _ChosenError(subject or SUBJECTS[int(rng.integers(len(SUBJECTS)))])
-
-    if planned.kind not in {*pictures.PICTURES, "truncated", "misnamed"} - {"heic"}:
-        return None
-    try:
-        with mock.patch.object(pictures, "draw_scene", chosen):
-            making.make(planned, seed, lambda _path: b"")
-    except _ChosenError as told:
-        return str(told)
-    return None
-
-
-def _members(planned: Any, seed: int) -> Iterator[tuple[str, str]]:
-    """Members are drawn one after the other from the same numbers, so that they must be drawn in whole."""
-    told: list[str] = []
-    drawn: list[tuple[str, bytes]] = []
-    small = making._small
-
-    def noted(rng: np.random.Generator, width: int, height: int, subject: str | None = None) -> Image.Image:
-        name = subject or SUBJECTS[int(rng.integers(len(SUBJECTS)))]
-        told.append(name)
-        return draw_scene(rng, width, height, name)
-
-    def kept(order: Any, count: int) -> Any:
-        made = small(order, count)
-        drawn.extend(made[0])
-        return made
-
-    with mock.patch.object(pictures, "draw_scene", noted), mock.patch.object(making, "_small", kept):
-        making.make(planned, seed, lambda _path: b"")
-    for (_, data), name in zip(drawn, told, strict=True):
-        yield hashlib.sha256(data).hexdigest(), name
-
-
-# The reader of previews
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Small patches that drawings are made of, learnt without being told any subject (Coates, Lee and Ng, 2011)."""
-
-    mean: Floats
-    patches: Floats
-
-    def features(self, picture: Image.Image) -> Floats:
-        """How much of each patch lies in each ninth of the picture; in colour also its mean by cell."""
-        grey = np.asarray(picture.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX), np.float32)
-        like = (_windows(grey) - self.mean) @ self.patches
-        like = np.concatenate([np.maximum(like - 0.5, 0), np.maximum(-like - 0.5, 0)], 1)
-        side = SIDE - PATCH + 1
-        edges = [number * side // 3 for number in range(4)]
-        square = like.reshape(side, side, -1)
-        ninths = [
-            square[edges[row] : edges[row + 1], edges[column] : edges[column + 1]].mean((0, 1))
-            for row in range(3)
-            for column in range(3)
-        ]
-        if picture.mode == "RGB":
-            ninths.append(np.asarray(picture.resize((8, 8), Image.Resampling.BOX), np.float32).ravel() / 255)
-        return np.concatenate(ninths).astype(np.float32)
-
-
-def _windows(grey: Floats) -> Floats:
-    """Each patch of a picture, free of its own light and contrast."""
-    found = np.lib.stride_tricks.sliding_window_view(grey, (PATCH, PATCH)).reshape(-1, PATCH * PATCH)
-    even = found - found.mean(1, keepdims=True)
-    return even / np.sqrt(found.var(1, keepdims=True) + 10)  # type: ignore[no-any-return]
-
-
-def words(shown: Sequence[Image.Image], rng: np.random.Generator) -> Words:
-    """K-means on whitened patches."""
-    greys = [np.asarray(one.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX), np.float32) for one in shown]
-    seen = np.concatenate([_windows(one)[rng.choice((SIDE - PATCH + 1) ** 2, 8, replace=False)] for one in greys])
-    mean = seen.mean(0)
-    values, vectors = np.linalg.eigh(np.cov((seen - mean).T))
-    white = (vectors / np.sqrt(values + 0.1)) @ vectors.T
-    points = (seen - mean) @ white
-    centres = _one_long(points[rng.choice(len(points), WORDS, replace=False)])
-    for _ in range(10):
-        likeness = points @ centres.T
-        nearest = likeness.argmax(1)
-        sums = np.zeros_like(centres)
-        np.add.at(sums, nearest, points * likeness[np.arange(len(points)), nearest][:, None])
-        centres = _one_long(sums)
-    return Words(mean.astype(np.float32), (white @ centres.T).astype(np.float32))
-
-
-def _one_long(rows: Floats) -> Floats:
-    return rows / (np.linalg.norm(rows, axis=1, keepdims=True) + 1e-6)  # type: ignore[no-any-return]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What was learnt of one step: its patches, and the weights of the drawings that it was taught on."""
-
-    words: Words
-    mean: Floats
-    spread: Floats
-    taught: Floats
-    weights: Floats
-
-    def scores(self, given: Floats) -> Floats:
-        """One row of scores, one for each subject, for each row of features."""
-        return _alike(self._even(given), self.taught) @ self.weights
-
-    def _even(self, given: Floats) -> Floats:
-        return np.clip((given - self.mean) / self.spread, -4, 4)  # type: ignore[no-any-return]
-
-    @classmethod
-    def learnt(cls, found: Words, given: Floats, truth: NDArray[np.int64]) -> Reading:
-        """Ridge regression on how alike two drawings are."""
-        mean, spread = given.mean(0), given.std(0) + 1e-3
-        even = np.clip((given - mean) / spread, -4, 4)
-        target = np.eye(len(SUBJECTS), dtype=np.float32)[truth] * 2 - 1
-        weights = np.linalg.solve(_alike(even, even) + 0.05 * np.eye(len(even), dtype=np.float32), target)
-        return cls(found, mean, spread, even, weights)
-
-
-def _alike(one: Floats, other: Floats) -> Floats:
-    """A Gaussian of the distance, whose width is the root of the number of features."""
-    squares = (one**2).sum(1)[:, None] + (other**2).sum(1)[None] - 2 * one @ other.T
-    return np.exp(-0.5 * squares / one.shape[1])  # type: ignore[no-any-return]
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Goes from step to step and keeps in mind what it saw; `enough`: how sure it must be of each subject, to say no and to say yes."""
-
-    readings: dict[RevealStep, Reading]
-    enough: dict[tuple[RevealStep, str], tuple[float, float]]
-
-    def told(self, scores: Sequence[Floats], subject: str) -> tuple[RevealStep | None, bool]:
-        """The first step at which it is sure, and what it says; None when it asks for the full view.
-
-        Args:
-            scores: Of each step, in order; none when there was nothing to see. `subject`: which is pursued.
-        """
-        for place, step in enumerate(STEPS[: len(scores)]):
-            (surplus,) = _surplus(np.stack(scores[: place + 1]).mean(0, keepdims=True), subject)
-            no, yes = self.enough[step, subject]
-            if surplus >= yes or surplus <= no:
-                return step, bool(surplus >= yes)
-        return None, False
-
-
-def _surplus(scores: Floats, subject: str) -> Floats:
-    place = SUBJECTS.index(subject)
-    return scores[:, place] - np.delete(scores, place, 1).max(1)  # type: ignore[no-any-return]
-
-
-def _least(sure: Floats, right: NDArray[np.bool_]) -> float:
-    """The least sureness from which on at most `WRONG` of the answers were wrong; infinite when there is none."""
-    order = np.argsort(-sure)
-    wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(wrong <= WRONG)
-    return float(sure[order][good[-1]]) if len(good) else float("inf")
-
-
-def taught(forms: dict[RevealStep, StepForm], count: int, seed: int) -> Reader:
-    """Learns each step on `count` drawings and sets the bounds on half as many others; none is of the seizure."""
-    rng = np.random.default_rng([seed, 4711])
-    shown: dict[RevealStep, list[Image.Image]] = {step: [] for step in STEPS}
-    for number in range(count + count // 2):
-        width, height = ((512, 512), (512, 768), (768, 512), (640, 480), (800, 600))[int(rng.integers(5))]
-        picture = draw_scene(rng, width, height, SUBJECTS[number % len(SUBJECTS)])
-        if rng.random() < 0.5:
-            picture = add_grain(picture, rng, float(rng.uniform(0.04, 0.11)))
-        whole = np.asarray(picture)
-        for step in STEPS:
-            form = forms[step]
-            small = shielded(
-                whole, longest_px=form.longest_px, blur_px=form.blur_px, colour=form.colour, region=_region(step)
-            )
-            # What reaches the browser is a JPEG.
-            stream = io.BytesIO()
-            Image.fromarray(small).save(stream, "JPEG", quality=85)
-            with Image.open(stream) as opened:
-                shown[step].append(opened.resize((SIDE, SIDE), Image.Resampling.BOX))
-    truth = np.arange(count + count // 2) % len(SUBJECTS)
-    readings, enough = {}, {}
-    so_far: Floats = np.zeros((count // 2, len(SUBJECTS)), np.float32)
-    open_still = {name: np.ones(count // 2, bool) for name in SUBJECTS}
-    for place, step in enumerate(STEPS):
-        found = words(shown[step][:count], rng)
-        given = np.stack([found.features(one) for one in shown[step]])
-        readings[step] = Reading.learnt(found, given[:count], truth[:count])
-        so_far = so_far + readings[step].scores(given[count:])
-        for number, name in enumerate(SUBJECTS):
-            # Each bound is set on what the steps before left open, so that their errors do not add up.
-            surplus, is_it, left = (
-                _surplus(so_far / np.float32(place + 1), name),
-                truth[count:] == number,
-                open_still[name],
-            )
-            no, yes = -_least(-surplus[left], ~is_it[left]), _least(surplus[left], is_it[left])
-            enough[step, name] = no, yes
-            open_still[name] = left & (surplus > no) & (surplus < yes)
-    return Reader(readings, enough)
-
-
-def _region(step: RevealStep) -> tuple[float, float, float, float] | None:
-    """The middle, where a region begins before the pointer was moved."""
-    return (0.375, 0.375, 0.625, 0.625) if step is RevealStep.REGION else None
-
-
-# The looks
+NOBODY: Final = ""
+"""Stands for a person who has decided nothing yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +59,73 @@ class Look:
 
     sha256: str
     members: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RunLooks:
+    """A generation run: whom to look at first, and the looks that are spared when they agree."""
+
+    first: Sequence[str]
+    spared: Sequence[Look]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one pursuit of one subject came to over a sample.
+
+    Attributes:
+        full: Full views. `at`: answers by the step that told. `wrong`: of those below the full view.
+        unseen: Members decided with a run. `missed`: those of the subject among them that got no. `mistaken`: others that got yes.
+        runs_decided: Runs whose members were decided unseen.
+    """
+
+    full: int = 0
+    at: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STEPS, 0))
+    wrong: int = 0
+    unseen: int = 0
+    missed: int = 0
+    mistaken: int = 0
+    runs_decided: int = 0
+
+    @property
+    def below(self) -> int:
+        """Answers below the full view."""
+        return sum(self.at.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The reader with what it was shown: `scores` by picture and step. Pictures without a known subject need the full view."""
+
+    reader: Reader
+    truth: Mapping[str, str]
+    scores: Mapping[str, Sequence[Floats]]
+
+    def look(self, sha256: str, subject: str, tally: Tally) -> bool:
+        """Looks at one picture; whether the reader says that it shows the subject."""
+        known = sha256 in self.truth
+        step, said = self.reader.told(self.scores[sha256], subject) if known else (None, False)
+        right = known and self.truth[sha256] == subject
+        if step is None:
+            tally.full += 1
+            return right
+        tally.at[step] += 1
+        tally.wrong += said != right
+        return said
+
+    def decide(self, run: RunLooks, subject: str, tally: Tally) -> None:
+        """Looks at those proposed, and decides for the run or looks at each."""
+        said = {self.look(one, subject, tally) for one in run.first}
+        if len(said) > 1:
+            for one in run.spared:
+                self.look(one.sha256, subject, tally)
+            return
+        (answer,) = said
+        tally.runs_decided += 1
+        for member in (member for one in run.spared for member in one.members if member in self.truth):
+            tally.unseen += 1
+            tally.missed += not answer and self.truth[member] == subject
+            tally.mistaken += answer and self.truth[member] != subject
 
 
 def looks(case: Case) -> tuple[list[Look], int, int]:
@@ -328,45 +152,102 @@ def looks(case: Case) -> tuple[list[Look], int, int]:
     return found, settled, len(images)
 
 
-def counted(seizure: Path, directory: Path, sample: int, teach: int, seed: int) -> dict[str, Any]:
+def by_run(case: Case, wanted: Sequence[Look]) -> tuple[list[RunLooks], list[Look]]:
+    """(runs whose decision spares at least one look, the looks that no run has to do with).
+
+    A look is spared when all that its decision is stored for is decided with the run; a group that reaches beyond stays a look of its own.
+    """
+    open_still = {look.sha256: look for look in wanted}
+    found = []
+    for run in stored_runs(case):
+        alike = run_members_told(case, run.number, NOBODY).alike
+        names = {one.sha256 for one in alike}
+        here = [open_still[name] for name in sorted(names & open_still.keys())]
+        first = [one.sha256 for one in proposed([one for one in alike if one.sha256 in open_still])]
+        spared = [look for look in here if look.sha256 not in first and names.issuperset(look.members)]
+        # One that stands for a group beyond the run is decided with that group, at no further look.
+        taken = {*first, *(look.sha256 for look in spared)}
+        if spared:
+            found.append(RunLooks(first, spared))
+            for name in taken:
+                del open_still[name]
+    return found, list(open_still.values())
+
+
+def counted(seizure: Path, directory: Path, sample: int, sampled_runs: int, teach: int, seed: int) -> dict[str, Any]:
+    """Everything that is printed; see the head of this file."""
     forms = dict(load_wellness().steps)
     truth = subjects(seizure)
-    reader = taught(forms, teach, seed)
     with Case.open(directory) as case, PreviewDesk(Limits(memory_bytes=2 << 30)) as desk:
         wanted, settled, images = looks(case)
+        runs, alone = by_run(case, wanted)
+        reader = taught(forms, teach, seed)
         rng = np.random.default_rng(seed)
-        taken = sorted(rng.choice(len(wanted), min(sample, len(wanted)), replace=False).tolist())
-        seen = {place: _scores(case, desk, forms, reader, wanted[place].sha256) for place in taken}
-    by_subject: dict[str, dict[str, Any]] = {}
-    for subject in SUBJECTS:
-        full = wrong = below = 0
-        at: dict[str, int] = dict.fromkeys(STEPS, 0)
-        for place in taken:
-            look = wanted[place]
-            step, said = reader.told(seen[place], subject) if look.sha256 in truth else (None, False)
-            full += step is None
-            if step is not None:
-                at[step] += 1
-                below += 1
-                wrong += said != (truth[look.sha256] == subject)
-        share = full / max(1, len(taken))
-        views = share * len(wanted)
-        by_subject[subject] = {
-            "full_views": round(views), "one_in": round(images / max(1.0, views), 1), "settled_at": at,
-            "wrong_below_full": wrong, "below_full": below,
-        }  # fmt: skip
-    mixed = sum(len({truth.get(one) for one in look.members if one in truth}) > 1 for look in wanted)
+        some_runs = [runs[place] for place in _drawn(rng, len(runs), sampled_runs)]
+        some = [alone[place] for place in _drawn(rng, len(alone), sample)]
+        shown = {name for run in some_runs for name in (*run.first, *(look.sha256 for look in run.spared))}
+        shown |= {look.sha256 for look in some}
+        sight = Sight(reader, truth, {name: _scores(case, desk, forms, reader, name) for name in sorted(shown)})
     return {
-        "distinct_pictures": images, "looks": len(wanted), "settled_by_digest": settled, "looked_at": len(taken), "taught_on": teach,
-        "wrong_of_answers_below_full": _share(
-            sum(one["wrong_below_full"] for one in by_subject.values()), sum(one["below_full"] for one in by_subject.values())
-        ),
-        "without_truth": sum(wanted[place].sha256 not in truth for place in taken), "groups_of_more_than_one_subject": mixed,
+        "distinct_pictures": images, "looks": len(wanted), "settled_by_digest": settled, "taught_on": teach,
+        "looks_alone": len(alone), "looked_at_alone": len(some), "runs": len(runs), "runs_looked_at": len(some_runs),
+        "looks_in_runs": sum(len(run.first) + len(run.spared) for run in runs),
+        "looks_if_every_run_is_decided": len(alone) + sum(len(run.first) for run in runs),
+        "runs_of_one_subject": sum(len(_shown_by(run, truth)) == 1 for run in runs),
+        "groups_of_more_than_one_subject": sum(len({truth[one] for one in look.members if one in truth}) > 1 for look in wanted),
+        "without_truth": sum(name not in truth for name in shown),
         "one_in_if_each_look_is_a_full_view": round(images / max(1, len(wanted)), 2),
-        "full_views_mean": round(sum(one["full_views"] for one in by_subject.values()) / len(by_subject)),
-        "one_in_mean": round(images / max(1.0, sum(one["full_views"] for one in by_subject.values()) / len(by_subject)), 1),
-        "one_in_worst": min(one["one_in"] for one in by_subject.values()), "by_subject": by_subject,
+        "without_run_decisions": _pursued(sight, some, some_runs, len(alone), len(runs), images, decide_runs=False),
+        "with_run_decisions": _pursued(sight, some, some_runs, len(alone), len(runs), images, decide_runs=True),
     }  # fmt: skip
+
+
+def _shown_by(run: RunLooks, truth: Mapping[str, str]) -> set[str]:
+    names = (*run.first, *(one for look in run.spared for one in look.members))
+    return {truth[one] for one in names if one in truth}
+
+
+def _drawn(rng: np.random.Generator, of: int, count: int) -> list[int]:
+    return sorted(rng.choice(of, min(count, of), replace=False).tolist()) if of else []
+
+
+def _pursued(
+    sight: Sight, some: Sequence[Look], some_runs: Sequence[RunLooks], alone: int, runs: int, images: int, *, decide_runs: bool
+) -> dict[str, Any]:  # fmt: skip
+    """Each subject pursued once; full views are those of the sample, of single looks and of runs, each brought to its whole."""
+    by_subject, errors = {}, Tally()
+    wrong = below = 0
+    for subject in SUBJECTS:
+        single, run_tally = Tally(), Tally()
+        for look in some:
+            sight.look(look.sha256, subject, single)
+        for run in some_runs:
+            if decide_runs:
+                sight.decide(run, subject, run_tally)
+            else:
+                for name in (*run.first, *(look.sha256 for look in run.spared)):
+                    sight.look(name, subject, run_tally)
+        views = single.full * alone / max(1, len(some)) + run_tally.full * runs / max(1, len(some_runs))
+        by_subject[subject] = {
+            "full_views": round(views), "one_in": round(images / max(1.0, views), 1), "wrong_below_full": single.wrong + run_tally.wrong,
+            "below_full": single.below + run_tally.below, "runs_decided": run_tally.runs_decided, "decided_unseen": run_tally.unseen,
+            "missed_of_those": run_tally.missed, "mistaken_of_those": run_tally.mistaken,
+            "settled_at": {step: single.at[step] + run_tally.at[step] for step in STEPS},
+        }  # fmt: skip
+        wrong, below = wrong + single.wrong + run_tally.wrong, below + single.below + run_tally.below
+        errors.unseen, errors.missed = errors.unseen + run_tally.unseen, errors.missed + run_tally.missed
+        errors.mistaken += run_tally.mistaken
+    mean = _mean(one["full_views"] for one in by_subject.values())
+    return {
+        "full_views_mean": round(mean), "one_in_mean": round(images / max(1.0, mean), 1),
+        "one_in_worst": min(one["one_in"] for one in by_subject.values()),
+        "wrong_of_answers_below_full": _share(wrong, below), "decided_unseen": errors.unseen, "missed": errors.missed, "mistaken": errors.mistaken,
+        "wrong_of_decided_unseen": _share(errors.missed + errors.mistaken, errors.unseen), "by_subject": by_subject,
+    }  # fmt: skip
+
+
+def _mean(values: Iterable[int]) -> float:
+    return float(np.mean(list(values)))
 
 
 def _share(part: int, whole: int) -> float:
@@ -383,7 +264,9 @@ def _scores(
     found = []
     for step in STEPS:
         form, reading = forms[step], reader.readings[step]
-        asked = PreviewAsked(longest_px=form.longest_px, blur_px=form.blur_px, colour=form.colour, region=_region(step))
+        asked = PreviewAsked(
+            longest_px=form.longest_px, blur_px=form.blur_px, colour=form.colour, region=region_of(step)
+        )
         try:
             with Image.open(io.BytesIO(desk.show(sha256, places, asked))) as shown:
                 given = reading.words.features(shown.resize((SIDE, SIDE), Image.Resampling.BOX))
@@ -394,15 +277,17 @@ def _scores(
 
 
 def main() -> None:
+    """Prints one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("seizure", type=Path, help="holds evidence/ and truth.json")
     parser.add_argument("--case", type=Path, required=True)
-    parser.add_argument("--sample", type=int, default=1_000, help="looks that are made, drawn by chance")
+    parser.add_argument("--sample", type=int, default=1_000, help="looks that no run has to do with, drawn by chance")
+    parser.add_argument("--runs", type=int, default=100, help="generation runs that are looked at, drawn by chance")
     parser.add_argument("--teach", type=int, default=4_000, help="drawings that the reader of previews is taught on")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    found = counted(given.seizure, given.case, given.sample, given.teach, given.seed)
+    found = counted(given.seizure, given.case, given.sample, given.runs, given.teach, given.seed)
     print(json.dumps(found) if given.json else json.dumps(found, indent=2))
 
 

@@ -14,11 +14,14 @@ from tests.workbench.conftest import MARKUP, Session, open_session
 from tests.workbench.test_pages import named
 
 from safelight.case import tables
+from safelight.case.generation import largest_runs
 from safelight.case.reviewing import Exposure, RevealStep, iter_exposures, iter_standings
 from safelight.case.verify import verify
 from safelight.model import MediaKind
+from safelight.review.runs import proposed, run_members_told
 from safelight.review.wellness import load_wellness
 from safelight.workbench.accounts import Accounts, Role
+from safelight.workbench.reviewer import Reviewer
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium")
@@ -234,6 +237,100 @@ def test_no_serious_fault_of_access(browser: Any, directory: Path, width: int) -
         page.wait_for_selector("#said:has-text('the limit is 1')")
         is_accessible(page, width)
     context.close()
+
+
+def largest_run(session: Session) -> int:
+    return largest_runs(session.case, 1)[0].number
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_evidence_away_and_runs_have_no_serious_fault(
+    browser: Any, directory: Path, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page with the evidence away, one of a run with its previews, and its prompts unfolded."""
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="light")
+    page = context.new_page()
+    with open_session(directory) as session:
+        page.goto(session.url)
+        page.goto(f"{session.base}/runs")
+        is_accessible(page, width)
+        page.goto(f"{session.base}/run/{largest_run(session)}")
+        page.wait_for_selector("body[data-keys=ready]")
+        page.keyboard.press("t")
+        page.wait_for_selector("#texts pre")
+        page.keyboard.press("x")
+        page.wait_for_selector("#tiles-said:has-text('Shown:')", timeout=30_000)
+        is_accessible(page, width)
+        # The evidence is away: nothing lies where it was taken in.
+        monkeypatch.setattr(Reviewer, "_places", lambda self, sha256: [])
+        page.goto(f"{session.base}/item/{named(session, 'camera.jpg')}")
+        page.wait_for_selector("#said:has-text('The evidence is not attached')", timeout=30_000)
+        is_accessible(page, width)
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_pages_of_a_reader_have_no_serious_fault(browser: Any, directory: Path, width: int) -> None:
+    accounts = Accounts(directory)
+    accounts.add("Rea", Role.READER, "a long enough password")
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="light")
+    page = context.new_page()
+    with open_session(directory, accounts=accounts) as session:
+        page.goto(session.base)
+        page.fill("[name=name]", "Rea")
+        page.fill("[name=password]", "a long enough password")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("h1:has-text('Queue')")
+        paths = (
+            f"/item/{named(session, 'camera.jpg')}",
+            f"/run/{largest_run(session)}",
+            "/runs",
+            "/?show=all",
+            "/exposure",
+        )
+        for path in paths:
+            page.goto(f"{session.base}{path}")
+            is_accessible(page, width)
+            assert page.locator("canvas").count() == 0, path
+    context.close()
+
+
+def test_a_run_is_decided_by_keyboard(page: Any, session: Session) -> None:
+    number = largest_run(session)
+    alike = run_members_told(session.case, number, "Ada").alike
+    first = proposed(alike)[0].sha256
+    page.goto(session.url)
+    page.goto(f"{session.base}/run/{number}")
+    page.wait_for_selector("body[data-keys=ready]")
+    assert list(iter_exposures(session.case)) == [], "nothing is shown before an act"
+    page.keyboard.press("x")
+    page.wait_for_selector(f"#tiles-said:has-text('Shown: {min(12, len(alike))} shielded')", timeout=30_000)
+    page.keyboard.press("h")
+    page.wait_for_selector("#tiles-said:has-text('Hidden.')")
+    shown = ended(page, session)
+    assert {one.step for one in shown} == {RevealStep.SHIELDED} and len(shown) == min(12, len(alike))
+    page.keyboard.press("1")
+    page.keyboard.press("d")
+    page.wait_for_selector("body[data-keys=ready] :text('Look at some of its members first')")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    is_shown(page, "shielded")
+    assert page.url.endswith(first)
+    page.keyboard.press("f")
+    is_shown(page, "full")
+    page.keyboard.press("v")
+    page.wait_for_selector(
+        f"body[data-keys=ready] strong:has-text('You looked at 1 of {len(alike)}, 1 of them in full')"
+    )
+    page.keyboard.press("2")
+    page.keyboard.press("d")
+    page.wait_for_selector("body[data-keys=ready] #undo")
+    made = {one.sha256: one.decisions[0] for one in iter_standings(session.case)}
+    assert set(made) == {one.sha256 for one in alike} and {one.category for one in made.values()} == {"no"}
+    assert {one.representative for sha256, one in made.items() if sha256 != first} == {first}
+    page.keyboard.press("u")
+    page.wait_for_selector("body[data-keys=ready] :text('The decision was taken back')")
+    assert list(iter_standings(session.case)) == [] and f"/run/{number}?" in page.url
 
 
 def is_accessible(page: Any, width: int) -> None:
