@@ -13,6 +13,7 @@ from tests.exports.report.cases import build
 from safelight.case.case import Case
 from safelight.custody.keys import UnitKey
 from safelight.errors import OutputError
+from safelight.exports.counts import Statistics
 from safelight.exports.exporting import Request, export_case
 from safelight.exports.jsonl import JsonLines
 from safelight.exports.manifest import manifest_digest
@@ -70,6 +71,21 @@ def test_a_change_anywhere_in_a_file_or_in_its_manifest_is_found(case: Path, tmp
     assert not verify_export(paths[-1], [ADA.public]).breaks
     paths[0].unlink()
     assert [item.what for item in verify_export(paths[-1]).breaks] == ["it is missing"]
+
+
+def test_no_byte_of_an_exported_file_can_be_flipped_unseen(case: Path, tmp_path: Path) -> None:
+    """Every third byte, one after the other, against the digest in the manifest; and a byte more, and one less."""
+    path, manifest = export(case, tmp_path / "counts.json", Statistics)
+    content = path.read_bytes()
+    assert 2_000 < len(content) < 50_000 and not verify_export(manifest).breaks
+    changed = [
+        content[:at] + bytes([content[at] ^ 1 << at % 8]) + content[at + 1 :] for at in range(0, len(content), 3)
+    ]
+    for each in (*changed, content + b" ", content[:-1], b""):
+        path.write_bytes(each)
+        assert [found.what for found in verify_export(manifest).breaks] == ["its content is not what was written"]
+    path.write_bytes(content)
+    assert not verify_export(manifest).breaks
 
 
 def test_a_manifest_that_was_made_to_fit_fails_by_its_seal_alone(case: Path, tmp_path: Path) -> None:
