@@ -29,7 +29,7 @@ __all__ = ["MAX_DISTANCE_BITS", "Found", "HammingIndex"]
 
 MAX_DISTANCE_BITS: Final = 64
 
-_FORM: Final = "safelight.hamming-index/1"
+_FORM: Final = "safelight.hamming-index/2"
 _COMPILED_FROM_PAIRS: Final = 1 << 26
 _TABLES_FROM_QUERIES: Final = 256
 _LIKE_SIZE: Final = 4

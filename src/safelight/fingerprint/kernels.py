@@ -51,12 +51,15 @@ def count_keys(hashes: Array, offset: int, width: int, starts: Array) -> None:
 
 
 @compiled
-def build_table(hashes: Array, offset: int, width: int, starts: Array, rows: Array, cells: Array) -> None:
+def build_table(
+    hashes: Array, offset: int, width: int, tag_offset: int, tag_width: int, starts: Array, rows: Array, cells: Array
+) -> None:
     """Fills `rows` (uint32, n) with the rows in the order of their keys, and `cells` (uint32, 3 * (2**width / 16 + 1)).
 
     Args:
         starts: Of `count_keys`; spoilt. Sixteen keys share three numbers of `cells`: where the first of them begins, and sixteen counts of
-            four bits. A count of 15 says "15 or more".
+            four bits. A count of 15 says "15 or more". `tag_offset`, `tag_width`: the bits of a hash, in all at most 32 with those that the
+            number of a row needs, that stand above that number: see `plan.tag_widths`.
     """
     blocks = (len(starts) - 1) >> 4
     for block in range(blocks):
@@ -69,9 +72,11 @@ def build_table(hashes: Array, offset: int, width: int, starts: Array, rows: Arr
         cells[3 * block + 1] = np.uint32(counts & np.uint64(0xFFFFFFFF))
         cells[3 * block + 2] = np.uint32(counts >> np.uint64(32))
     cells[3 * blocks] = starts[len(starts) - 1]
+    number_bits = np.uint64(32 - tag_width)
     for row in range(len(hashes)):
         key = _key(hashes[row], offset, width)
-        rows[starts[key]] = np.uint32(row)
+        tag = _key(hashes[row], tag_offset, tag_width)
+        rows[starts[key]] = np.uint32(np.uint64(row) | tag << number_bits)
         starts[key] += np.uint32(1)
 
 
@@ -90,15 +95,18 @@ def order_rows(hashes: Array, offset: int, width: int, starts: Array, rows: Arra
 
 
 @compiled
-def _crowded(key: Any, last: Any, hashes: Array, offset: int, width: int, rows: Array, low: Any, high: Any) -> Any:
+def _crowded(
+    key: Any, last: Any, hashes: Array, offset: int, width: int, number: Any, rows: Array, low: Any, high: Any
+) -> Any:
     """The first place in `rows[low:high]` whose key is larger than `key` (`last`), else not smaller; of damaged tables any place in them."""
     high = min(high, len(rows))
     low = min(low, high)
     while low < high:
         middle = (low + high) >> 1
-        if rows[middle] >= len(hashes):
+        row = np.int64(rows[middle] & number)
+        if row >= len(hashes):
             return middle
-        there = _key(hashes[rows[middle]], offset, width)
+        there = _key(hashes[row], offset, width)
         if there < key or (last and there == key):
             low = middle + 1
         else:
@@ -107,13 +115,18 @@ def _crowded(key: Any, last: Any, hashes: Array, offset: int, width: int, rows: 
 
 
 @compiled
-def _fresh(first: Array, second: Array, table: int, offsets: Array, widths: Array, radii: Array) -> Any:
-    """Whether no earlier table finds this pair: each pair is given once."""
+def _fresh(
+    first: Array, second: Array, table: int, offsets: Array, widths: Array, radii: Array, tag_widths: Array
+) -> Any:
+    """Whether no earlier table gives this pair: each pair is given once."""
     for other in range(table):
         if radii[other] >= 0:
-            key = _key(first, offsets[other], widths[other]) ^ _key(second, offsets[other], widths[other])
-            if bits_set(key) <= radii[other]:
-                return False
+            apart = bits_set(_key(first, offsets[other], widths[other]) ^ _key(second, offsets[other], widths[other]))
+            if apart <= radii[other]:
+                after = (other + 1) % len(radii)
+                tag = _key(first, offsets[after], tag_widths[other]) ^ _key(second, offsets[after], tag_widths[other])
+                if apart + bits_set(tag) <= radii[other] + radii[after] + 1:
+                    return False
     return True
 
 
@@ -145,36 +158,43 @@ def scan(
 
 @compiled
 def _places(
-    key: Any, offset: int, width: int, hashes: Array, cells: Array, cells_at: int, rows: Array, rows_at: int,
-    masks: Array, begins: Array, ends: Array,
+    key: Any, offset: int, width: int, hashes: Array, cells: Array, cells_at: int, rows: Array, rows_at: int, number: Any,
+    masks: Array, most: int, begins: Array, ends: Array, left: Array,
 ) -> Any:  # fmt: skip
-    """Where the hashes stand whose key differs from `key` by one of the masks: fills `begins` and `ends`, returns how many."""
+    """Where the hashes stand whose key differs from `key` by one of the masks; returns how many such places there are.
+
+    Fills `begins`, `ends`, and `left`: of the `most` bits that may differ here and in the tag, those that the mask leaves to the tag.
+    """
+    # Signed places would be asked each time whether they count from the end.
+    start, first = np.uint64(cells_at), np.uint64(rows_at)
     # One loop that asks the memory and one that reads it: the waits overlap instead of following one another.
-    for probe in range(len(masks)):
-        fetch_ahead(cells, cells_at + 3 * np.int64((key ^ masks[probe]) >> np.uint64(4)))
-    full: Any = 0
-    begin: Any
-    for probe in range(len(masks)):
-        turned = key ^ masks[probe]
-        cell = cells_at + 3 * np.int64(turned >> np.uint64(4))
-        counts = np.uint64(cells[cell + 1]) | np.uint64(cells[cell + 2]) << np.uint64(32)
+    for mask in masks:
+        fetch_ahead(cells, start + np.uint64(3) * ((key ^ mask) >> np.uint64(4)))
+    full = np.uint64(0)
+    for mask in masks:
+        turned = key ^ mask
+        cell = start + np.uint64(3) * (turned >> np.uint64(4))
+        counts = np.uint64(cells[cell + np.uint64(1)]) | np.uint64(cells[cell + np.uint64(2)]) << np.uint64(32)
         shift = np.uint64(4) * (turned & np.uint64(15))
         count = counts >> shift & np.uint64(15)
+        begin = first + np.uint64(cells[cell])
         if counts & counts >> np.uint64(1) & counts >> np.uint64(2) & counts >> np.uint64(3) & np.uint64(_FULL):
-            low, high = np.int64(cells[cell]), np.int64(cells[cell + 3])
+            low, high = np.int64(cells[cell]), np.int64(cells[cell + np.uint64(3)])
             ordered = rows[rows_at : rows_at + len(hashes)]
-            begin = _crowded(turned, False, hashes, offset, width, ordered, low, high)
-            begins[full] = rows_at + begin
-            ends[full] = rows_at + _crowded(turned, True, hashes, offset, width, ordered, begin, high)
+            low = _crowded(turned, False, hashes, offset, width, number, ordered, low, high)
+            begin = first + np.uint64(low)
+            end = first + np.uint64(_crowded(turned, True, hashes, offset, width, number, ordered, low, high))
         else:
             lower = counts & ((np.uint64(1) << shift) - np.uint64(1))
             pairs = (lower & np.uint64(_LOW)) + (lower >> np.uint64(4) & np.uint64(_LOW))
-            begin = rows_at + np.int64(cells[cell]) + np.int64(pairs * np.uint64(_ONES) >> np.uint64(56))
-            begins[full] = begin
-            ends[full] = begin + np.int64(count)
-        fetch_ahead(rows, begins[full])
+            begin += pairs * np.uint64(_ONES) >> np.uint64(56)
+            end = begin + count
+        begins[full] = begin
+        ends[full] = end
+        left[full] = np.uint64(most - bits_set(mask))
+        fetch_ahead(rows, begin)
         # Without a branch: whether a key occurs is a coin toss that the processor cannot foresee.
-        full += np.int64(count != 0)
+        full += np.uint64(count != np.uint64(0))
     return full
 
 
@@ -182,7 +202,7 @@ def _places(
 def search(
     queries: Array, first: int, hashes: Array, limit: int,
     offsets: Array, widths: Array, radii: Array, cells_at: Array, cells: Array, rows: Array,
-    masks: Array, masks_at: Array, begins: Array, ends: Array, candidates: Array,
+    masks: Array, masks_at: Array, tag_widths: Array, begins: Array, ends: Array, left: Array, candidates: Array,
     out_query: Array, out_row: Array, out_bits: Array,
 ) -> Any:  # fmt: skip
     """Finds every hash within `limit` bits of queries, from query `first` on; returns (queries done, results written), (-1, 0) if damaged.
@@ -190,51 +210,59 @@ def search(
     Args:
         queries, hashes: Shape (n, 4), uint64. `offsets`, `widths`, `radii`: one a table; radius -1: the table is not asked.
         cells_at: Where each table begins in `cells`. `rows`: those of all tables, one after another.
-        masks: What to turn in a key, `masks[masks_at[i] : masks_at[i + 1]]` for table i. `begins`, `ends`: int64, longer than the most
-            masks of a table. `candidates`: int64, working room.
+        masks: What to turn in a key, `masks[masks_at[i] : masks_at[i + 1]]` for table i. `tag_widths`: of the bits of the
+            table after it (after the last, the first) that stand above each number in `rows`. `begins`, `ends`, `left`: uint64, longer than the most
+            masks of a table. `candidates`: uint64, working room.
     """
     found = 0
-    room, batch, count = len(out_query), len(candidates), len(hashes)
+    room, batch, count = len(out_query), np.uint64(len(candidates)), len(hashes)
     flat = hashes.reshape(hashes.size)
     for query in range(first, len(queries)):
-        before, seen = found, 0
+        before = found
+        seen: Any = 0
         words = queries[query]
         q0, q1, q2, q3 = words[0], words[1], words[2], words[3]
         for table in range(len(offsets)):
             if radii[table] < 0:
                 continue
+            after = (table + 1) % len(offsets)
+            tag = _key(words, offsets[after], tag_widths[table])
+            number_bits = np.uint64(32 - tag_widths[table])
+            number = (np.uint64(1) << number_bits) - np.uint64(1)
             full = _places(
                 _key(words, offsets[table], widths[table]), offsets[table], widths[table], hashes, cells, cells_at[table],
-                rows, table * count, masks[masks_at[table] : masks_at[table + 1]], begins, ends,
+                rows, table * count, number, masks[masks_at[table] : masks_at[table + 1]], radii[table] + radii[after] + 1, begins, ends, left,
             )  # fmt: skip
-            probe = 0
+            probe = np.uint64(0)
             while probe < full and seen <= count:
-                held = 0
+                held = np.uint64(0)
                 while probe < full and held < batch:
                     place, end = begins[probe], min(ends[probe], begins[probe] + batch - held)
-                    if place < 0 or end > len(rows):
+                    if end > len(rows):
                         return -1, 0
+                    allowed = left[probe]
                     for there in range(place, end):
-                        row = np.int64(rows[there])
-                        if row >= count:
-                            return -1, 0
-                        candidates[held] = row
-                        held += 1
-                        fetch_ahead(flat, 4 * row)
-                    if end < ends[probe]:
-                        begins[probe] = end
-                    else:
-                        probe += 1
-                seen += held
+                        entry = np.uint64(rows[there])
+                        candidates[held] = entry & number
+                        # Without a branch, as above.
+                        held += np.uint64(np.uint64(bits_set(entry >> number_bits ^ tag)) <= allowed)
+                    seen += np.int64(end - place)
+                    begins[probe] = end
+                    probe += np.uint64(end == ends[probe])
+                for item in range(held):
+                    if candidates[item] >= np.uint64(count):
+                        return -1, 0
+                    fetch_ahead(flat, np.uint64(4) * candidates[item])
                 for item in range(held):
                     row = candidates[item]
+                    word = np.uint64(4) * row
                     apart = (
-                        bits_set(q0 ^ flat[4 * row])
-                        + bits_set(q1 ^ flat[4 * row + 1])
-                        + bits_set(q2 ^ flat[4 * row + 2])
-                        + bits_set(q3 ^ flat[4 * row + 3])
+                        bits_set(q0 ^ flat[word])
+                        + bits_set(q1 ^ flat[word + np.uint64(1)])
+                        + bits_set(q2 ^ flat[word + np.uint64(2)])
+                        + bits_set(q3 ^ flat[word + np.uint64(3)])
                     )
-                    if apart <= limit and _fresh(words, hashes[row], table, offsets, widths, radii):
+                    if apart <= limit and _fresh(words, hashes[row], table, offsets, widths, radii, tag_widths):
                         if found == room:
                             return query, before
                         out_query[found] = query
@@ -277,7 +305,7 @@ def join_all(hashes: Array, first: int, limit: int, out_first: Array, out_second
 @compiled
 def join_table(
     ordered: Array, keys: Array, first: int, limit: int, table: int, offsets: Array, widths: Array, radii: Array,
-    starts: Array, rows: Array, masks: Array,
+    tag_widths: Array, starts: Array, rows: Array, masks: Array,
     out_first: Array, out_second: Array, out_bits: Array,
 ) -> Any:  # fmt: skip
     """Every pair that this table, and no earlier one, finds, from place `first` on; returns (places done, results written).
@@ -301,7 +329,7 @@ def join_table(
                 begin = place + 1
             for other in range(begin, np.int64(starts[turned + 1])):
                 apart = _apart(words, ordered[other])
-                if apart <= limit and _fresh(words, ordered[other], table, offsets, widths, radii):
+                if apart <= limit and _fresh(words, ordered[other], table, offsets, widths, radii, tag_widths):
                     if found == room:
                         return place, before
                     out_first[found] = min(rows[place], rows[other])

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SCAN_NS", "cut", "masks", "radii"]
+__all__ = ["SCAN_NS", "cut", "masks", "radii", "tag_widths"]
 
 SCAN_NS: Final = 1.2
 """What comparing with one hash takes when all are read in turn."""
@@ -25,9 +25,13 @@ _LEAST_WIDTH: Final = 8
 _MOST_WIDTH: Final = 25
 _MOST_RADIUS: Final = 3
 _MOST_MASKS: Final = 20_000
-_PROBE_NS: Final = 8.0
-_CANDIDATE_NS: Final = 22.0
-"""Measured; only their ratio matters. A wide table does not stay in the processor's caches: see `_cost`."""
+_PROBE_NS: Final = 20.0
+_ENTRY_NS: Final = 5.4
+_LOOK_NS: Final = 22.0
+_CROWDED_NS: Final = 60.0
+_CROWDED_FROM: Final = 8.0
+"""Measured; only their ratios matter. A wide table does not stay in the processor's caches, and where so many hashes share each key its
+counts do not suffice: see `_cost`."""
 
 
 def _cost(width: int, radius: int, count: int) -> float:
@@ -37,7 +41,15 @@ def _cost(width: int, radius: int, count: int) -> float:
     probes = sum(comb(width, turned) for turned in range(radius + 1))
     if probes > _MOST_MASKS:
         return inf
-    return float(probes) * (_PROBE_NS + 3 * max(0, width - 19) + _CANDIDATE_NS * count / float(2**width))
+    each = count / float(2**width)
+    tag = min(width, _tag_bits(count))
+    looked_at = sum(comb(tag, bits) for bits in range(min(radius + 1, tag) + 1)) / float(2**tag)
+    crowded = _CROWDED_NS * min(1.0, each / _CROWDED_FROM) ** 4
+    return float(probes) * (_PROBE_NS + 3 * max(0, width - 19) + crowded + (_ENTRY_NS + _LOOK_NS * looked_at) * each)
+
+
+def _tag_bits(count: int) -> int:
+    return 32 - (count - 1).bit_length()
 
 
 @lru_cache(maxsize=64)
@@ -87,3 +99,14 @@ def masks(width: int, radius: int) -> NDArray[np.uint64]:
     made = np.array(sorted(sum(1 << bit for bit in bits) for bits in chosen), np.uint64)
     made.setflags(write=False)
     return made
+
+
+def tag_widths(widths: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """How many bits of the table after it (after the last, the first) stand beside the number of each row of a table, in 32 bits with it.
+
+    They spare the hash itself a look, and still no pair is lost. Of a pair within d bits let b_i be the bits that differ in table i. As the sum of
+    b_i - (t_i + 1) is less than zero, there is a table from which on, going round, every partial sum is (start behind the last of the greatest
+    sums from any one table). There b_i is t_i or less, and b_i with b of the next table t_i + t_next + 1 or less (Qin, Xiao, "Pigeonring: A
+    Principle for Faster Thresholded Similarity Search", 2018).
+    """
+    return tuple(min(_tag_bits(count), width) for width in (*widths[1:], *widths[:1]))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safelight.fingerprint.arrays import DamagedArraysError
-from safelight.fingerprint.plan import cut, masks, radii
+from safelight.fingerprint.plan import cut, masks, radii, tag_widths
 
 __all__ = ["Block", "Found", "aligned"]
 
@@ -92,12 +92,13 @@ class Block:
             np.empty(sum(_cells_length(width) for width in widths), np.uint32), np.empty(len(widths) * len(self), np.uint32),
         )  # fmt: skip
         assert made._cells is not None and made._rows is not None
-        for table, width in enumerate(widths):
+        for table, (width, tag_width) in enumerate(zip(widths, tag_widths(widths, len(self)), strict=True)):
             starts = np.zeros((1 << width) + 1, np.uint32)
             count_keys(self.quads, made._offsets[table], width, starts)
             rows = made._rows[table * len(self) : (table + 1) * len(self)]
             cells = made._cells[made._cells_at[table] : made._cells_at[table + 1]]
-            build_table(self.quads, made._offsets[table], width, starts, rows, cells)
+            after = made._offsets[(table + 1) % len(widths)]
+            build_table(self.quads, made._offsets[table], width, after, tag_width, starts, rows, cells)
         return made
 
     def arrays(self) -> Mapping[str, NDArray[Any]]:
@@ -128,7 +129,7 @@ class Block:
 
             def step(first: int, stop: int, out: Found) -> Any:
                 # Room that no two threads may share.
-                room = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(_CANDIDATES, np.int64)
+                room = tuple(np.empty(size, np.uint64) for size in (most, most, most, _CANDIDATES))
                 return search(queries[:stop], first, self.quads, distance_bits, *(*given, *room, *out))
 
         if threads > 1 and len(queries) >= _THREADS_FROM and len(queries) * len(self) >= _THREADS_FROM_PAIRS:
@@ -146,6 +147,7 @@ class Block:
                 (
                     self._offsets, np.array(self.widths, np.int64), np.array(asked, np.int64), self._cells_at, self._cells, self._rows,
                     np.concatenate(turned), np.cumsum([0, *(len(some) for some in turned)], dtype=np.int64),
+                    np.array(tag_widths(self.widths, len(self)), np.int64),
                 ),
                 max(len(some) for some in turned) + 1,
             )  # fmt: skip
@@ -179,7 +181,8 @@ class Block:
             rows, keys = np.empty(count, np.int64), np.empty(count, np.uint32)
             order_rows(self.quads, offsets[table], width, starts, rows, keys)
             given: tuple[Any, ...] = (
-                distance_bits, table, offsets, np.array(widths, np.int64), np.array(asked, np.int64), starts, rows, masks(width, radius),
+                distance_bits, table, offsets, np.array(widths, np.int64), np.array(asked, np.int64), np.zeros(len(widths), np.int64),
+                starts, rows, masks(width, radius),
             )  # fmt: skip
             ordered = self.quads[rows]
 
