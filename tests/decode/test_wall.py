@@ -335,6 +335,33 @@ def test_empty_large_and_unreadable_files(tmp_path: Path) -> None:
             assert reply.findings[0].outcome is Outcome.COULD_NOT_LOOK
 
 
+def test_the_bytes_of_a_large_file_are_told_while_it_is_read(tmp_path: Path) -> None:
+    size_bytes, limits = 200 << 20, replace(SMALL_LIMITS, content_bytes=5 << 20)
+    path = tmp_path / "sparse"
+    with path.open("wb") as file:
+        file.truncate(size_bytes)
+    seen, replies = [0], list[Reply]()
+    with Wall(PLAN, limits, 1, extra_paths=[PLUG_INS]) as wall:
+        wall.submit(1, os.open(path, os.O_RDONLY))
+        give_up = time.monotonic() + 120
+        while not replies and time.monotonic() < give_up:
+            replies = wall.wait(0.02)
+            seen.append(wall.bytes_read)
+        (reply,) = replies
+        assert reply.digests is not None and reply.digests.size_bytes == size_bytes
+        examine(wall, [b"plain", b"plain"])
+        assert wall.bytes_read == size_bytes + 10, "copies are read too"
+    assert seen == sorted(seen) and seen[-1] == size_bytes
+    assert {64 << 20, 128 << 20, 192 << 20} & set(seen), "it moved before the file was done"
+
+
+def test_a_file_that_is_tried_again_is_counted_once() -> None:
+    content = order("segfault")
+    with Wall(PLAN, SMALL_LIMITS, 1, extra_paths=[PLUG_INS]) as wall:
+        examine(wall, [content])
+        assert wall.bytes_read == len(content)
+
+
 def test_nothing_is_left_behind() -> None:
     before, family = open_descriptors(), children()
     with Wall(PLAN, SMALL_LIMITS, 2, extra_paths=(PLUG_INS,)) as wall:

@@ -17,6 +17,7 @@ __all__ = ["ProgressLine", "duration_text"]
 
 _PLAIN_EVERY_S = 5.0
 _LIVE_EVERY_S = 0.2
+_GIGABYTE = 1e9
 
 
 def duration_text(seconds: float) -> str:
@@ -33,14 +34,14 @@ class ProgressLine:
     """Shows one line: stage, items done of all, items a second, time left, problems.
 
     Args:
-        count_total: Called once in a thread of its own; returns how many files there are to read. Until it has
+        count_total: Called once in a thread of its own; returns how many files there are to read, and their bytes. Until it has
             returned the line shows no time left.
         stream: Where to write. `clock`: seconds, monotonic. `quiet`: show notes only.
     """
 
     def __init__(
         self,
-        count_total: Callable[[], int] | None = None,
+        count_total: Callable[[], tuple[int, int]] | None = None,
         *,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -53,11 +54,11 @@ class ProgressLine:
         self._stage = ""
         self._stage_started = self._last_shown = clock()
         self._count: StageCount | None = None
-        self._total: int | None = None
+        self._total: tuple[int, int] | None = None
         if count_total is not None and not quiet:
             threading.Thread(target=self._find_total, args=(count_total,), daemon=True).start()
 
-    def _find_total(self, count_total: Callable[[], int]) -> None:
+    def _find_total(self, count_total: Callable[[], tuple[int, int]]) -> None:
         # What is wrong with a source is said by the work itself; without a total there is only no time left.
         with suppress(SafelightError, OSError):
             self._total = count_total()
@@ -86,16 +87,23 @@ class ProgressLine:
         if count is None:
             return ""
         elapsed = now - self._stage_started
-        total = count.total if count.total is not None else self._total
-        done = count.done + count.skipped
+        total, total_bytes = (count.total, 0) if count.total is not None or self._total is None else self._total
+        done, done_bytes = count.done + count.skipped, count.bytes_done + count.bytes_skipped
         parts = [f"{count.stage}: {done:,}" + (f" of {total:,}" if total and total >= done else "")]
+        if total_bytes >= _GIGABYTE and total_bytes >= done_bytes:
+            parts.append(f"{done_bytes / _GIGABYTE:,.1f} of {total_bytes / _GIGABYTE:,.1f} GB")
+        left = []
         if elapsed > 0 and count.done:
             rate = count.done / elapsed
-            parts.append(f"{rate:,.0f} a second")
-            if count.bytes_done:
-                parts.append(f"{count.bytes_done / elapsed / 1e6:,.0f} MB/s")
-            if total and total > done:
-                parts.append(f"{duration_text((total - done) / rate)} left")
+            parts.append(f"{rate:,.0f} a second" if rate >= 1 else f"{60 * rate:,.0f} a minute")
+            left += [(total - done) / rate] if total and total > done else []
+        if elapsed > 0 and count.bytes_done:
+            bytes_rate = count.bytes_done / elapsed
+            parts.append(f"{bytes_rate / 1e6:,.0f} MB/s")
+            left += [(total_bytes - done_bytes) / bytes_rate] if total_bytes > done_bytes else []
+        if left:
+            # Small files take their time by number, large ones by bytes: whichever of the two has more before it tells.
+            parts.append(f"{duration_text(max(left))} left")
         if count.skipped:
             parts.append(f"{count.skipped:,} were done before")
         if count.problems:
@@ -127,8 +135,13 @@ class ProgressLine:
         self._end_stage(self._clock())
 
 
-def count_files(sources: Sequence[bytes]) -> int:
-    """Counts the files and folders' entries below the sources, for the time left; archives count as one."""
-    from safelight.evidence import walk
+def count_files(sources: Sequence[bytes]) -> tuple[int, int]:
+    """Counts the files and folders' entries below the sources, and the bytes to be read, for the time left; archives count as one."""
+    from safelight.evidence import FileEntry, walk
 
-    return sum(1 for source in sources for _ in walk(source))
+    count = size_bytes = 0
+    for source in sources:
+        for entry in walk(source):
+            count += 1
+            size_bytes += (entry.media_file.size_bytes or 0) if isinstance(entry, FileEntry) else 0
+    return count, size_bytes

@@ -35,6 +35,7 @@ class Job:
         losses: Workers that it took down. `breaches`: the findings for that.
         digests: As first computed. `digested`: whether the present worker has sent them.
         go: Whether the present worker was told to examine it. `progress_left`: signs of life still accepted while it reads.
+        read_bytes: As far as the present worker says that it has read. `counted_bytes`: the most that any has.
     """
 
     token: int
@@ -49,6 +50,8 @@ class Job:
     digested: bool = False
     go: bool = False
     progress_left: int = 0
+    read_bytes: int = 0
+    counted_bytes: int = 0
 
 
 @dataclass(slots=True, eq=False)

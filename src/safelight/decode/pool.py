@@ -53,6 +53,9 @@ class Pool:
         hub: Waits for them. `checker`: checks what they say.
         known: Whether a content was examined before. `on_event`: told, in a sentence, of every worker that was lost.
         extra_paths: Folders of plug-ins.
+
+    Attributes:
+        bytes_read: Of all files so far, also of those that are being read; each byte once, however often a file is tried.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Pool:
         extra_paths: tuple[str, ...],
     ) -> None:
         self.isolation: Mapping[str, JsonValue] = {}
+        self.bytes_read = 0
         self._plan, self._limits, self._count = plan, limits, count
         self._hub, self._checker = hub, checker
         self._known, self._on_event = known, on_event
@@ -182,7 +186,7 @@ class Pool:
                 return
             seat = min(free, key=lambda seat: len(seat.jobs))
             job = self._queue.popleft()
-            job.digested, job.go = False, False
+            job.digested, job.go, job.read_bytes = False, False, 0
             job.progress_left = job.size_bytes // _PROGRESS_BYTES + 2
             order = orjson.dumps({"digest_only": job.digest_only, "skip": sorted(job.skip)})
             seat.jobs.append(job)
@@ -230,6 +234,7 @@ class Pool:
         if frame.kind is Kind.PROGRESS and not job.digested and job.progress_left > 0:
             job.progress_left -= 1
             self._arm(seat)
+            self._has_read(job, min(job.read_bytes + _PROGRESS_BYTES, job.size_bytes))
         elif frame.kind is Kind.DIGESTS and not job.digested:
             job.digested = True
             self._take_digests(seat, job, self._checker.digests(frame.body))
@@ -249,6 +254,7 @@ class Pool:
     def _take_digests(self, seat: Seat, job: Job, digests: CheckedDigests) -> None:
         """Decides whether the file is examined: not if its content is known, or is being examined as another file."""
         first_time = job.digests is None
+        self._has_read(job, digests.size_bytes)
         if job.digests is not None and job.digests.sha256 != digests.sha256:
             job.breaches.append(changed_finding())
             self._leave(seat, job)
@@ -287,6 +293,11 @@ class Pool:
             self._retire(seat)
         elif found.memory_bytes > _MEMORY_OF_A_WORKER:
             seat.retiring = True
+
+    def _has_read(self, job: Job, read_bytes: int) -> None:
+        job.read_bytes = read_bytes
+        self.bytes_read += max(0, read_bytes - job.counted_bytes)
+        job.counted_bytes = max(job.counted_bytes, read_bytes)
 
     def _leave(self, seat: Seat, job: Job) -> None:
         head = seat.jobs[0] is job

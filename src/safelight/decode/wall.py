@@ -97,6 +97,11 @@ class Wall:
         """How many submitted files have no reply yet."""
         return self._pool.outstanding
 
+    @property
+    def bytes_read(self) -> int:
+        """Bytes read of all submitted files, also of one that is still being read; of a large one it grows by 64 MiB at a time."""
+        return self._pool.bytes_read
+
     def submit(self, token: int, fd: int) -> None:
         """Hands in one file. `fd` is open for reading and belongs to the wall from now on; `token` comes back in the reply."""
         self._pool.submit(token, fd)

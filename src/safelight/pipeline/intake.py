@@ -113,6 +113,7 @@ class Intake:
             if wall.outstanding == 0 and not self._found and not self._open and not more:
                 return
             replies = wall.wait(0.5) if wall.outstanding else []
+            self.count.bytes_done = wall.bytes_read
             for reply in replies:
                 self._take(reply)
             # A reply can open an archive after the last file was handed out.
@@ -218,7 +219,6 @@ class Intake:
         again = opens and entry.media_file.location.key in self._again.keys
         self._add(FileRecord(entry.media_file, sha256, examination, opinion, findings, done=not opens, again=again))
         self.count.done += 1
-        self.count.bytes_done += digests.size_bytes if digests else 0
         if opens:
             # Its own place in the outer archive is settled only once its members are.
             nest = archive.nest if archive else Nest(digests.size_bytes if digests else 0, self._limits)
@@ -268,6 +268,7 @@ class Intake:
                 for entry in chunk:
                     if entry.media_file.location.key in done:
                         self.count.skipped += 1
+                        self.count.bytes_skipped += entry.media_file.size_bytes or 0
                     else:
                         yield entry
 

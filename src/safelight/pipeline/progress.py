@@ -16,7 +16,7 @@ class StageCount:
         stage: Name of the stage, in words.
         done: Items done. `total`: items to do, None while it is not known. `skipped`: done in an earlier run.
         problems: Items of which something could not be read or looked at.
-        bytes_done: Bytes read, for the stages that read.
+        bytes_done: Bytes read, for the stages that read, also of what is not done yet. `bytes_skipped`: of the files read in an earlier run.
     """
 
     stage: str
@@ -25,6 +25,7 @@ class StageCount:
     skipped: int = 0
     problems: int = 0
     bytes_done: int = 0
+    bytes_skipped: int = 0
 
 
 class Progress(Protocol):
