@@ -87,6 +87,15 @@ def test_those_proposed_are_few_distinct_and_of_every_prompt(made: list[RunMembe
 
 @settings(max_examples=60, deadline=None)
 @given(members, st.data())
+def test_what_was_looked_at_is_among_those_proposed(made: list[RunMember], data: st.DataObject) -> None:
+    seen = data.draw(st.sets(st.sampled_from([one.sha256 for one in made]))) if made else set()
+    found = [one.sha256 for one in proposed(made, seen)]
+    assert len(found) == len(set(found)) == len(proposed(made))
+    assert len(seen & set(found)) == min(len(seen), len(found))
+
+
+@settings(max_examples=60, deadline=None)
+@given(members, st.data())
 def test_each_is_decided_by_the_nearest_that_was_looked_at(made: list[RunMember], data: st.DataObject) -> None:
     if not made:
         return

@@ -7,7 +7,7 @@ for the rest, and whatever sets a member apart from the others takes it out of a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from math import isqrt
 from typing import Any, Final
@@ -135,10 +135,11 @@ def _not_by_run(run: int, number: int) -> Any:
     return decision.event.not_in(together)
 
 
-def proposed(members: Sequence[RunMember]) -> list[RunMember]:
+def proposed(members: Sequence[RunMember], seen: Container[str] = ()) -> list[RunMember]:
     """A few to look at, spread over prompts and over how the pictures look; the same ones whenever it is asked.
 
     One after the other: of the prompt that fewest of those chosen have, the member that lies furthest (in bits) from all that were chosen.
+    What the person looked at already (`seen`, SHA-256s) is chosen first, so that nobody is sent to look again because another was set apart.
     """
     fewest, most = PROPOSED
     count = min(len(members), max(fewest, min(most, isqrt(len(members)))))
@@ -148,9 +149,10 @@ def proposed(members: Sequence[RunMember]) -> list[RunMember]:
     names = {prompt: place for place, (prompt, _) in enumerate(Counter(one.prompt for one in members).most_common())}
     prompts = np.array([names[one.prompt] for one in members])
     # The first is the one that is nearest to what most look like.
-    first = int(np.where(prompts == 0, (bits != (bits.mean(0) > 0.5)).sum(1), bits.shape[1] + 1).argmin())
-    chosen = [first]
-    far = (bits != bits[first]).sum(1)
+    chosen = [place for place, one in enumerate(members) if one.sha256 in seen][:count]
+    if not chosen:
+        chosen = [int(np.where(prompts == 0, (bits != (bits.mean(0) > 0.5)).sum(1), bits.shape[1] + 1).argmin())]
+    far = np.min([(bits != bits[place]).sum(1) for place in chosen], axis=0)
     while len(chosen) < count:
         had = np.bincount(prompts[chosen], minlength=len(names))[prompts]
         rank = far - had * (bits.shape[1] + 1)

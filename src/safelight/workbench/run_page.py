@@ -91,7 +91,7 @@ def runs_listed(case: CaseReader, first: int) -> tuple[list[StoredRun], int | No
 def run_page(case: CaseReader, run: StoredRun, person: str, first: int) -> RunPage:
     """Reads one run as this person is to see it, its members from the number `first` on."""
     told, seen = run_members_told(case, run.number, person), looked_at(case, run.number, person)
-    asked, here = proposed(told.alike), told.alike[first - 1 : first - 1 + PAGE_MEMBERS]
+    asked, here = proposed(told.alike, seen), told.alike[first - 1 : first - 1 + PAGE_MEMBERS]
     shown = [*here, *told.apart[:_APART], *asked]
     places = places_of(case, [one.sha256 for one in shown])
     standings = _standings(case, [one.sha256 for one in shown])
