@@ -7,6 +7,7 @@ import hashlib
 import os
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -78,6 +79,16 @@ def test_what_was_viewed_is_what_the_ledger_says(package: Path) -> None:
     # 7 was shown in full too, but is a film: no whole of it was viewed.
     assert viewed == {digest(0)} and texts == {digest(1)}
     assert all(root.findtext("fileViewedByEsp") in {"true", "false"} for root in found.values())
+
+
+def test_what_prompts_of_a_run_share_is_the_text_of_no_file() -> None:
+    shown_of_run = Exposure(sha256=digest(1), person="one", step=RevealStep.TEXT, details={"generation_run": 3})
+    shown_of_file = Exposure(sha256=digest(1), person="one", step=RevealStep.TEXT)
+    viewed = [
+        file_details(passed(replace(item(), exposures=one))).findtext("exifViewedByEsp")
+        for one in ((), (shown_of_run,), (shown_of_run, shown_of_file))
+    ]
+    assert viewed == ["false", "false", "true"]
 
 
 def test_no_name_of_a_reviewer_no_note_and_no_prompt_goes_out(package: Path) -> None:
