@@ -127,7 +127,7 @@ def _decided(decision: Decision) -> str:
         *([say("possible real victim")] if decision.possible_real_victim else []),
         *([say("second review asked for")] if decision.second_review else []),
         *(
-            [say("as a member of the group of {sha256}", sha256=decision.representative[:16])]
+            [say("decided with {sha256}, not by itself", sha256=decision.representative[:16])]
             if decision.representative
             else []
         ),
