@@ -86,11 +86,13 @@ class DetectorReader:
     def _told(self, score: float, why: str, condition: str) -> Finding:
         assert self._model is not None and self._network is not None
         card, calibration = self._model.card, self._model.calibration
+        outside_range = bool(why)
         if not why and card.says == _GENERATED and calibration is None:
             why = "it has not been calibrated"
         details: dict[str, JsonValue] = {
             "score": round(score, 6),
             "abstained": bool(why),
+            "outside_range": outside_range,
             "model": f"{card.name} {card.version}",
             "model_sha256": self._network.sha256,
             "condition": condition,
