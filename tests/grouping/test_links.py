@@ -107,12 +107,12 @@ def test_rarity_follows_from_counts_and_few_cases_tell_nothing(held: int, cases:
 @given(st.integers(0, 1 << 30), st.integers(0, 25), st.integers(0, 25), st.integers(0, 64), st.integers(0, 20))
 def test_near_pairs_are_those_of_comparing_all(seed: int, first: int, second: int, limit_bits: int, limit: int) -> None:
     chance = np.random.default_rng(seed)
-    base = chance.integers(0, 256, (6, 32), np.uint8)
+    base, apart = chance.integers(0, 256, (6, 32), np.uint8), chance.choice([0.0, 0.02, 0.1])
 
     def drawn(size: int) -> tuple[np.ndarray, np.ndarray]:
-        hashes = base[chance.integers(0, 6, size)] ^ np.where(chance.random((size, 32)) < 0.1, 1, 0).astype(np.uint8)
-        # Few different names, so that the same content is in both.
-        names = chance.integers(0, 40, size).astype(np.uint8).repeat(32).reshape(-1, 32)
+        hashes = base[chance.integers(0, 6, size)] ^ np.where(chance.random((size, 32)) < apart, 1, 0).astype(np.uint8)
+        # Each once, out of few, so that the same content is in both.
+        names = chance.permutation(40)[:size].astype(np.uint8).repeat(32).reshape(-1, 32)
         return names, hashes.reshape(-1, 32)
 
     one, two = drawn(first), drawn(second)
@@ -134,6 +134,19 @@ def test_near_pairs_are_those_of_comparing_all(seed: int, first: int, second: in
     assert total.pairs == len(pairs)
     assert (total.first_case, total.second_case) == (0, 3)
     assert total.first_media == len({number for number in range(first) if any(near(number, b) for b in range(second))})
+    assert total.second_media == len({number for number in range(second) if any(near(a, number) for a in range(first))})
+
+
+def test_copies_of_one_picture_in_both_cases_are_counted_and_not_paired_one_by_one() -> None:
+    """8,000 contents of one hash in each, 100 of them in both: 64 million pairs."""
+    chance = np.random.default_rng(1)
+    names = chance.integers(0, 256, (15_900, 32), np.uint8)
+    hashes = np.full((8_000, 32), 7, np.uint8)
+    total, listed = near_between((0, 1), (names[:8_000], hashes), (names[7_900:], hashes), 31, 3)
+    assert total == NearTotal(0, 1, 8_000, 8_000, 8_000 * 8_000 - 100)
+    least = min(name.tobytes().hex() for name in names[:8_000])
+    others = sorted(name.tobytes().hex() for name in names[7_900:] if name.tobytes().hex() != least)
+    assert listed == [NearPair(0, 0, 1, least, other) for other in others[:3]]
 
 
 _LINKS = Links(
