@@ -56,7 +56,7 @@ def opened(features: Path) -> Any:
     return onnxruntime.InferenceSession(features, options)
 
 
-def cost(cache: Cache, features: Path, count: int = 60) -> np.ndarray:
+def cost(cache: Cache, features: Path, wanted: Preprocessing = WANTED, count: int = 60) -> np.ndarray:
     """Ms of CPU from the decoded pixels of a picture to its features, of so many drawn pictures in condition B; a head adds next to nothing."""
     session, spent = opened(features), []
     for number in np.random.default_rng(1).permutation(len(cache.items))[:count]:
@@ -65,7 +65,7 @@ def cost(cache: Cache, features: Path, count: int = 60) -> np.ndarray:
         if pixels is not None:
             given = condition(pixels, "B", item.sha256)
             start = time.process_time()
-            session.run(None, {"views": tensor(views(given, WANTED), WANTED)})
+            session.run(None, {"views": tensor(views(given, wanted), wanted)})
             spent.append((time.process_time() - start) * 1000)
     return np.asarray(spent)
 

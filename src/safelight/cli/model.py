@@ -27,7 +27,7 @@ _HARD = ("photo-edited", "computer-graphics", "art", "screenshot-or-scan")
 def model(ctx: click.Context, model_store: str | None) -> None:
     """Add, evaluate, calibrate and use the unit's own detector.
 
-    Safelight ships no model. One that is used without a calibration tells its score and supports nothing.
+    The one model that ships only orders what to look at first. Any other that is used without a calibration tells its score and supports nothing.
     """
     ctx.obj = {**(ctx.obj or {}), "model_store": model_store}
 
@@ -65,24 +65,26 @@ def list_(ctx: click.Context, as_json: bool) -> int:
     """List the models."""
     import orjson
 
-    models = _store(ctx).models()
-    for one in models:
+    for one in _store(ctx).models():
         card = one.card
         if as_json:
             record = {
                 "schema": "safelight.model/1", "name": card.name, "version": card.version, "licence": card.licence, "says": card.says,
                 "sha256": one.sha256, "calibrated": one.calibration is not None, "in_use": one.in_use,
+                "only_orders": card.only_orders, "shipped": one.shipped,
             }  # fmt: skip
             print(orjson.dumps(record).decode())
         else:
-            states = [
-                word for word, holds in (("in use", one.in_use), ("calibrated", one.calibration is not None)) if holds
-            ]
+            holding = (
+                ("shipped", one.shipped),
+                ("only orders", card.only_orders),
+                ("in use", one.in_use),
+                ("calibrated", one.calibration is not None),
+            )
+            states = [word for word, holds in holding if holds]
             print(
                 f"{card.name:<24} {card.version:<10} {card.licence:<12} {one.sha256[:16]} {', '.join(states) or 'neither used nor calibrated'}"
             )
-    if not models and not as_json:
-        print("There is no model. `safelight model add FILE.onnx --card CARD.toml` adds one.")
     return ExitCode.DONE
 
 
@@ -158,10 +160,13 @@ def calibrate(
     """
     from safelight.origin.detector.calibration import fit
     from safelight.origin.detector.evaluation import FIXED_IN
+    from safelight.origin.detector.store import only_orders
 
+    store = _store(ctx)
+    if (card := store.get(name).card).only_orders:
+        raise only_orders(card)
     trial = _trial(ctx, name, photographs, generated, hard, workers, quiet)
     found = _evaluated(trial)
-    store = _store(ctx)
     here = trial.inside
     calibration = fit(
         trial.scores[FIXED_IN][here],
@@ -193,7 +198,10 @@ def use(ctx: click.Context, name: str | None, no_model: bool) -> int:
     if name is None:
         print("No model examines.")
         return ExitCode.DONE
-    worth = "" if store.get(name).calibration else " It is not calibrated: its scores support nothing."
+    used = store.get(name)
+    worth = "" if used.calibration else " It is not calibrated: its scores support nothing."
+    if used.card.only_orders:
+        worth = " It only orders what to look at first: its scores support nothing."
     print(f"{name} examines from now on.{worth}")
     return ExitCode.DONE
 

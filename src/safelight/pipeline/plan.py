@@ -103,7 +103,7 @@ def _options_of(settings: Settings) -> Mapping[str, JsonValue]:
     lists = trust_store_of(settings).lists()
     options: dict[str, JsonValue] = {C2PA_READER: {"trust": lists.record()}} if lists is not None else {}
     if (model := _models_of(settings).used()) is not None:
-        options[DETECTOR_READER] = {"folder": str(model.folder.parent)}
+        options[DETECTOR_READER] = {"folder": str(model.store)}
     if cameras := cameras_of(settings):
         from safelight.origin.readers import CAMERA_READER
 

@@ -79,7 +79,7 @@ def measure(
     plan = WorkPlan(
         fingerprinter=None,
         readers=(_READER,),
-        options={_READER: {"folder": str(model.folder.parent.absolute()), "model": model.card.name}},
+        options={_READER: {"folder": str(model.store.absolute()), "model": model.card.name}},
     )
     found: dict[int, Finding] = {}
     left_out = 0

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tests.origin.carriers import content
 from tests.origin.detector.onnx_files import written
+from tests.origin.detector.pictures import kinds
 
 from safelight.decode.content import Content
 from safelight.errors import ModelError
@@ -15,7 +16,7 @@ from safelight.model import Basis, Finding, Outcome, Strength, Supports
 from safelight.origin.detector.calibration import fit
 from safelight.origin.detector.card import read_card
 from safelight.origin.detector.reader import DetectorReader
-from safelight.origin.detector.store import ModelStore
+from safelight.origin.detector.store import SHIPPED, ModelStore
 from safelight.origin.opinion import BOUND_KEY, FALSE_ALARMS_KEY
 
 pytest.importorskip("onnxruntime")
@@ -146,7 +147,7 @@ def test_a_calibration_of_another_file_does_not_count(store: ModelStore, tmp_pat
 def test_the_digest_of_the_card_holds(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="SHA-256"):
         ModelStore(tmp_path / "models").add(*written(tmp_path, f'sha256 = "{"0" * 64}"'))
-    assert ModelStore(tmp_path / "models").models() == []
+    assert [one.card.name for one in ModelStore(tmp_path / "models").models()] == [SHIPPED]
 
 
 def test_names_cannot_leave_the_store_and_are_used_once(store: ModelStore, tmp_path: Path) -> None:
@@ -159,7 +160,7 @@ def test_names_cannot_leave_the_store_and_are_used_once(store: ModelStore, tmp_p
             store.remove(name)
     store.use("means")
     store.remove("means")
-    assert store.models() == []
+    assert [one.card.name for one in store.models()] == [SHIPPED]
     assert store.used() is None
 
 
@@ -182,42 +183,14 @@ def test_no_model_at_all_is_refused(tmp_path: Path) -> None:
         ModelStore(tmp_path / "models").add(tmp_path / "broken.onnx", card)
 
 
-def _kinds() -> dict[str, Content]:
-    import io
-
-    from PIL import Image
-
-    random = np.random.default_rng(0)
-    base = Image.fromarray(random.integers(200, 256, (90, 100, 3), np.uint8))
-    deep = Image.fromarray(random.integers(50_000, 65_536, (90, 100), np.uint16))
-    made = {
-        "grey": (base.convert("L"), "PNG", {}),
-        "two colours": (base.convert("1"), "PNG", {}),
-        "palette": (base.quantize(32), "PNG", {}),
-        "alpha": (base.convert("RGBA"), "PNG", {}),
-        "16 bits": (deep, "PNG", {}),
-        "CMYK": (base.convert("CMYK"), "JPEG", {"quality": 95}),
-        "animated": (base, "GIF", {"save_all": True, "append_images": [base.rotate(90)]}),
-        "tiny": (base.resize((16, 16)), "PNG", {}),
-        "a line": (base.resize((2000, 1)), "PNG", {}),
-        "large": (base.resize((6000, 4000)), "JPEG", {"quality": 90}),
-    }
-    out = {}
-    for name, (image, form, options) in made.items():
-        kept = io.BytesIO()
-        image.save(kept, form, **options)
-        out[name] = content(kept.getvalue())
-    return out
-
-
 def test_every_kind_of_picture_gets_a_score_or_a_reason(store: ModelStore) -> None:
     calibrated(store)
     store.use("means")
-    for name, file in _kinds().items():
+    for name, file in kinds().items():
         finding = only(store, file)
         assert isinstance(finding.details["score"], float), name
         assert (finding.details["abstained"] is True) == ("abstains" in finding.what), name
-    assert "shorter side has 16 px" in only(store, _kinds()["tiny"]).what
+    assert "shorter side has 16 px" in only(store, kinds()["tiny"]).what
 
 
 def test_the_same_picture_in_another_form_gets_the_same_score(store: ModelStore) -> None:

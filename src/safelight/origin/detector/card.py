@@ -5,6 +5,7 @@ version = "1"                           # required
 licence = "MIT"                         # required: of the weights
 sha256 = "..."                          # of the ONNX file; pinned when the model is added, refused when it differs
 says = "generated"                      # "generated", or any other word for a classifier of another kind
+only_orders = false                     # true: its score is told and orders the queue; it is never calibrated and supports nothing
 
 [input]                                 # all optional
 side_px = 384
@@ -66,6 +67,7 @@ class Card:
     Attributes:
         sha256: Of the ONNX file, lower-case hex; empty where the card does not say.
         says: What a high score says: "generated" for a detector, else a unit's own word, which is never weighed as evidence on origin.
+        only_orders: Whether its score may order the queue and never be evidence, however well it did anywhere.
         kind: "logit", "probability" or "logits". `index`: column of the output. `pooling`: "mean" or "max". `layout`: "NCHW" or "NHWC".
     """
 
@@ -74,6 +76,7 @@ class Card:
     licence: str
     sha256: str = ""
     says: str = "generated"
+    only_orders: bool = False
     kind: str = "logit"
     index: int = 0
     pooling: str = "mean"
@@ -101,7 +104,7 @@ def read_card(path: Path) -> Card:
 
 def _card(table: Mapping[str, Any]) -> Card:
     given, output, validated = (_table(table, name) for name in ("input", "output", "validated"))
-    _known(table, {"name", "version", "licence", "sha256", "says", "input", "output", "validated"})
+    _known(table, {"name", "version", "licence", "sha256", "says", "only_orders", "input", "output", "validated"})
     _known(output, {"kind", "index", "pooling"})
     layout = str(given.pop("layout", "NCHW"))
     _known(given, set(Preprocessing.__slots__))
@@ -117,6 +120,7 @@ def _card(table: Mapping[str, Any]) -> Card:
         licence=str(table["licence"]),
         sha256=str(table.get("sha256", "")).lower(),
         says=str(table.get("says", "generated")),
+        only_orders=_flag(table, "only_orders"),
         kind=str(output.get("kind", "logit")),
         index=int(output.get("index", 0)),
         pooling=str(output.get("pooling", "mean")),
@@ -149,6 +153,13 @@ def _table(table: Mapping[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise TypeError(f"{name} is a table")
     return dict(found)
+
+
+def _flag(table: Mapping[str, Any], name: str) -> bool:
+    found = table.get(name, False)
+    if not isinstance(found, bool):
+        raise TypeError(f"{name} is true or false")
+    return found
 
 
 def _known(table: Mapping[str, Any], names: set[str]) -> None:

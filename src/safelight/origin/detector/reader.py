@@ -18,11 +18,12 @@ from safelight.origin.opinion import BOUND_KEY, FALSE_ALARMS_KEY, verbal
 __all__ = ["DetectorReader"]
 
 _GENERATED = "generated"
+_ONLY_ORDERS = "it only orders what to look at first; its errors are too many for it to be evidence"
 _NOT_SHOWN = "Whether the picture is harmless, and whether it is a photograph: a low score never says that."
 
 
 class DetectorReader:
-    """Runs the unit's model.
+    """Runs the model that the unit turned on, its own or the one that ships.
 
     Args:
         folder: Of the models; with none, no model is in use.
@@ -30,12 +31,12 @@ class DetectorReader:
 
     name: ClassVar[str] = "detector"
     version: str = "1"
-    looks_for: ClassVar[str] = "what a learned detector, which the unit has brought and measured, sees in the pixels"
+    looks_for: ClassVar[str] = "what a learned detector, which the unit has turned on, sees in the pixels"
     where: ClassVar[str] = "the pixels of the first frame"
     keys: ClassVar[str] = "none"
     weighs: ClassVar[str] = (
-        "generated, as strongly as the model's own validation set supports at that score; nothing without a calibration or outside the "
-        "range that its card states"
+        "generated, as strongly as the model's own validation set supports at that score; nothing without a calibration, outside the "
+        "range that its card states, or where it only orders, as the one that ships does"
     )
     survives: ClassVar[str] = "as the model's figures say, condition by condition"
     faked_by: ClassVar[str] = "small changes of the pixels that are computed against the model"
@@ -87,7 +88,9 @@ class DetectorReader:
         assert self._model is not None and self._network is not None
         card, calibration = self._model.card, self._model.calibration
         outside_range = bool(why)
-        if not why and card.says == _GENERATED and calibration is None:
+        if card.only_orders:
+            why = f"{_ONLY_ORDERS}; besides, {why}" if why else _ONLY_ORDERS
+        elif not why and card.says == _GENERATED and calibration is None:
             why = "it has not been calibrated"
         details: dict[str, JsonValue] = {
             "score": round(score, 6),

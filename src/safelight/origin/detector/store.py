@@ -1,5 +1,7 @@
 """The unit's own models: a folder with one folder for each, in the user's data. No database; files are replaced whole or not at all.
 
+One more model ships inside the package, in the same form, and is in every store: it only orders, and examines nothing before it is turned on.
+
 NAME/model.onnx         as it was added
 NAME/card.toml          as it was added
 NAME/pinned.json        the digests of both, taken when they were added
@@ -24,7 +26,11 @@ from safelight.origin.detector.calibration import Calibration
 from safelight.origin.detector.card import Card, read_card
 from safelight.origin.detector.network import Network, digest_of
 
-__all__ = ["ModelStore", "StoredModel", "folder_of"]
+__all__ = ["SHIPPED", "ModelStore", "StoredModel", "folder_of", "only_orders"]
+
+SHIPPED: Final = "safelight-order"
+"""Name of the model that ships."""
+
 
 _MODEL: Final = "model.onnx"
 _CARD: Final = "card.toml"
@@ -33,6 +39,7 @@ _CALIBRATION: Final = "calibration.json"
 _EVALUATION: Final = "evaluation.json"
 _IN_USE: Final = "in-use.json"
 _MODEL_BYTES_MAX: Final = 2 << 30
+_SHIPPED_FOLDER: Final = Path(__file__).parent / "shipped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +47,22 @@ class StoredModel:
     """One model of the store.
 
     Attributes:
-        sha256: Pinned digest of the ONNX file. `calibration`: None before `safelight model calibrate`.
+        folder: Where its file and card lie. `store`: of the models that it was asked for.
+        sha256: Pinned digest of the ONNX file. `calibration`: None before `safelight model calibrate`, and always where it only orders.
         in_use: Whether it is the one that examines.
     """
 
     folder: Path
+    store: Path
     card: Card
     sha256: str
     calibration: Calibration | None
     in_use: bool
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it is the one that ships with Safelight."""
+        return self.folder == _SHIPPED_FOLDER
 
     def network(self) -> Network:
         """The model, ready to score.
@@ -99,10 +113,12 @@ class ModelStore:
         except OSError as error:
             raise ModelError(f"The model {file} cannot be read: {error.strerror}.", advice="Check its name.") from error
         target = self._folder / card.name
-        if target.exists():
+        if target.exists() or card.name == SHIPPED:
             raise ModelError(
                 f"A model named {card.name} is there already.",
-                advice=f"Run `safelight model remove {card.name}` first, or name it otherwise.",
+                advice="Name it otherwise."
+                if card.name == SHIPPED
+                else f"Run `safelight model remove {card.name}` first, or name it otherwise.",
             )
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder, prefix=".adding-") as kept:
@@ -120,9 +136,10 @@ class ModelStore:
     def models(self) -> list[StoredModel]:
         """All of them, by name; one whose card cannot be read any more is left out here and refused by `get`."""
         found = []
-        for folder in sorted(self._folder.glob("*/")) if self._folder.is_dir() else []:
+        own = {folder.name for folder in self._folder.glob("*/")} if self._folder.is_dir() else set()
+        for name in sorted(own | {SHIPPED}):
             try:
-                found.append(self.get(folder.name))
+                found.append(self.get(name))
             except ModelError:
                 continue
         return found
@@ -133,18 +150,20 @@ class ModelStore:
         Raises:
             ModelError: There is none, or it cannot be read.
         """
-        folder = self._folder / name
+        folder = _SHIPPED_FOLDER if name == SHIPPED else self._folder / name
         if name.startswith(".") or "/" in name or not (folder / _PINNED).is_file():
             raise ModelError(f"There is no model named {name!r}.", advice="`safelight model list` names them.")
         calibration = _read(folder / _CALIBRATION) if (folder / _CALIBRATION).is_file() else None
         sha256 = str(_read(folder / _PINNED).get("sha256", ""))
         if calibration is not None and calibration.pop("model_sha256", "") != sha256:
             calibration = None
+        card = read_card(folder / _CARD)
         return StoredModel(
             folder=folder,
-            card=read_card(folder / _CARD),
+            store=self._folder,
+            card=card,
             sha256=sha256,
-            calibration=_calibration(calibration) if calibration is not None else None,
+            calibration=_calibration(calibration) if calibration is not None and not card.only_orders else None,
             in_use=self._in_use() == name,
         )
 
@@ -172,8 +191,10 @@ class ModelStore:
         """Removes a model with its calibration; findings that cases have recorded stay there.
 
         Raises:
-            ModelError: There is none of that name.
+            ModelError: There is none of that name, or it is the one that ships.
         """
+        if name == SHIPPED:
+            raise ModelError(f"{name} ships with Safelight.", advice="`safelight model use --none` turns it off.")
         if not (self._folder / name / _PINNED).is_file() or name.startswith("."):
             raise ModelError(f"There is no model named {name!r}.", advice="`safelight model list` names them.")
         if self._in_use() == name:
@@ -181,16 +202,32 @@ class ModelStore:
         shutil.rmtree(self._folder / name)
 
     def keep_calibration(self, model: StoredModel, calibration: Calibration) -> None:
-        """Keeps what its scores are worth, for exactly this file."""
+        """Keeps what its scores are worth, for exactly this file.
+
+        Raises:
+            ModelError: By its card it only orders.
+        """
+        if model.card.only_orders:
+            raise only_orders(model.card)
         _write(model.folder / _CALIBRATION, {"model_sha256": model.sha256, **asdict(calibration)})
 
     def keep_evaluation(self, model: StoredModel, figures: Mapping[str, Any]) -> None:
-        """Keeps the figures of its last evaluation."""
-        _write(model.folder / _EVALUATION, {"model_sha256": model.sha256, **figures})
+        """Keeps the figures of its last evaluation, beside the unit's own models also where the model is the one that ships."""
+        kept = self._folder / model.card.name
+        kept.mkdir(parents=True, exist_ok=True)
+        _write(kept / _EVALUATION, {"model_sha256": model.sha256, **figures})
 
     def _in_use(self) -> str:
         path = self._folder / _IN_USE
         return str(_read(path).get("name") or "") if path.is_file() else ""
+
+
+def only_orders(card: Card) -> ModelError:
+    """Why a model gets no calibration though its figures may be good."""
+    return ModelError(
+        f"The model {card.name} only orders, by its card: it gets no calibration, and its scores support nothing.",
+        advice="docs/model-card.md says why of the one that ships; another model can be added and calibrated.",
+    )
 
 
 def _calibration(record: Mapping[str, Any]) -> Calibration:
