@@ -181,6 +181,17 @@ def counted(seizure: Path, directory: Path, sample: int, sampled_runs: int, teac
     with Case.open(directory) as case, PreviewDesk(Limits(memory_bytes=2 << 30)) as desk:
         wanted, settled, images = looks(case)
         runs, alone = by_run(case, wanted)
+        told: dict[str, Any] = {
+            "distinct_pictures": images, "looks": len(wanted), "settled_by_digest": settled, "looks_alone": len(alone), "runs": len(runs),
+            "looks_in_runs": sum(len(run.first) + len(run.spared) for run in runs),
+            "looks_if_every_run_is_decided": len(alone) + sum(len(run.first) for run in runs),
+            "runs_of_one_subject": sum(len(_shown_by(run, truth)) == 1 for run in runs),
+            "groups_of_more_than_one_subject": sum(len({truth[one] for one in look.members if one in truth}) > 1 for look in wanted),
+            "one_in_if_each_look_is_a_full_view": round(images / max(1, len(wanted)), 2),
+            "run_decisions_where_each_look_tells_the_truth": by_truth(runs, len(alone), truth),
+        }  # fmt: skip
+        if not teach:
+            return told
         reader = taught(forms, teach, seed)
         rng = np.random.default_rng(seed)
         some_runs = [runs[place] for place in _drawn(rng, len(runs), sampled_runs)]
@@ -189,22 +200,46 @@ def counted(seizure: Path, directory: Path, sample: int, sampled_runs: int, teac
         shown |= {look.sha256 for look in some}
         sight = Sight(reader, truth, {name: _scores(case, desk, forms, reader, name) for name in sorted(shown)})
     return {
-        "distinct_pictures": images, "looks": len(wanted), "settled_by_digest": settled, "taught_on": teach,
-        "looks_alone": len(alone), "looked_at_alone": len(some), "runs": len(runs), "runs_looked_at": len(some_runs),
-        "looks_in_runs": sum(len(run.first) + len(run.spared) for run in runs),
-        "looks_if_every_run_is_decided": len(alone) + sum(len(run.first) for run in runs),
-        "runs_of_one_subject": sum(len(_shown_by(run, truth)) == 1 for run in runs),
-        "groups_of_more_than_one_subject": sum(len({truth[one] for one in look.members if one in truth}) > 1 for look in wanted),
+        **told, "taught_on": teach, "looked_at_alone": len(some), "runs_looked_at": len(some_runs),
         "without_truth": sum(name not in truth for name in shown),
-        "one_in_if_each_look_is_a_full_view": round(images / max(1, len(wanted)), 2),
         "without_run_decisions": _pursued(sight, some, some_runs, len(alone), len(runs), images, decide_runs=False),
         "with_run_decisions": _pursued(sight, some, some_runs, len(alone), len(runs), images, decide_runs=True),
     }  # fmt: skip
 
 
+def by_truth(runs: Sequence[RunLooks], alone: int, truth: Mapping[str, str]) -> dict[str, Any]:
+    """What run decisions spare and get wrong where every look tells the truth; over all runs, no sample and no reader.
+
+    `looks_mean` is of the seven pursuits. `missed`: members of the subject that got no unseen; `mistaken`: others that got yes.
+    """
+    # No scores: each look is a full view, which tells the truth.
+    sight, tallies = Sight(Reader({}, {}), truth, _Nothing()), {subject: Tally() for subject in SUBJECTS}
+    for subject, tally in tallies.items():
+        for run in runs:
+            sight.decide(run, subject, tally)
+    unseen = sum(one.unseen for one in tallies.values())
+    wrong = sum(one.missed + one.mistaken for one in tallies.values())
+    return {
+        "looks_mean": round(alone + _mean(one.full for one in tallies.values())),
+        "runs_decided_mean": round(_mean(one.runs_decided for one in tallies.values())),
+        "decided_unseen": unseen, "missed": sum(one.missed for one in tallies.values()), "mistaken": sum(one.mistaken for one in tallies.values()),
+        "wrong_of_decided_unseen": _share(wrong, unseen), "of_the_subject_in_runs": sum(name in truth for run in runs for name in _names(run)),
+    }  # fmt: skip
+
+
+class _Nothing(dict[str, Sequence[Floats]]):
+    """No preview of anything."""
+
+    def __missing__(self, _name: str) -> Sequence[Floats]:
+        return ()
+
+
+def _names(run: RunLooks) -> tuple[str, ...]:
+    return (*run.first, *(one for look in run.spared for one in look.members))
+
+
 def _shown_by(run: RunLooks, truth: Mapping[str, str]) -> set[str]:
-    names = (*run.first, *(one for look in run.spared for one in look.members))
-    return {truth[one] for one in names if one in truth}
+    return {truth[one] for one in _names(run) if one in truth}
 
 
 def _drawn(rng: np.random.Generator, of: int, count: int) -> list[int]:
@@ -283,7 +318,12 @@ def main() -> None:
     parser.add_argument("--case", type=Path, required=True)
     parser.add_argument("--sample", type=int, default=1_000, help="looks that no run has to do with, drawn by chance")
     parser.add_argument("--runs", type=int, default=100, help="generation runs that are looked at, drawn by chance")
-    parser.add_argument("--teach", type=int, default=4_000, help="drawings that the reader of previews is taught on")
+    parser.add_argument(
+        "--teach",
+        type=int,
+        default=4_000,
+        help="drawings that the reader of previews is taught on; 0: only what needs no reader is counted",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
