@@ -122,6 +122,8 @@ def test_the_other_files_beside_the_database_say_nothing_of_the_case(tmp_path: P
          "the trigger media_no_update is not as Safelight makes it"),
         ("UPDATE sqlite_master SET sql = replace(sql, 'BEGIN', 'WHEN 0 BEGIN') WHERE name = 'media_no_update'",
          "the trigger media_no_update is not as Safelight makes it"),
+        ("UPDATE sqlite_master SET sql = replace(sql, ', ' || char(10, 9) || 'event', ', ' || char(11, 9) || 'event') WHERE name = 'opinion'",
+         "the table opinion is not as Safelight makes it"),
         ("CREATE VIEW shown AS SELECT sha256 FROM media", "the view shown was added"),
         ("CREATE TABLE more (x)", "the table more was added"),
         ("CREATE TRIGGER more AFTER INSERT ON media BEGIN SELECT 1; END", "the trigger more was added"),

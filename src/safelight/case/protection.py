@@ -62,10 +62,10 @@ def _as_made() -> tuple[tuple[tuple[str, str], tuple[str, str]], ...]:
 
 
 def _schema_of(connection: Connection) -> tuple[tuple[tuple[str, str], tuple[str, str]], ...]:
-    """Kind and name of each part of the schema, with its table and its SQL text, white space folded."""
+    """Kind and name of each part of the schema, with its table and its SQL text, to the letter."""
     every = connection.execute(text("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid"))
     return tuple(
-        ((str(kind), str(name)), (str(table), " ".join(str(sql).split())))
+        ((str(kind), str(name)), (str(table), str(sql)))
         for kind, name, table, sql in every
         if not str(name).startswith("sqlite_stat")
     )
