@@ -26,6 +26,8 @@ from safelight.origin.opinion import BOUND_KEY, FALSE_ALARMS_KEY, weigh
 
 pytest.importorskip("onnxruntime")
 
+ROOT = Path(__file__).parents[3]
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> ModelStore:
@@ -61,10 +63,11 @@ def png(pixels: np.ndarray) -> Content:
     return content(kept.getvalue())
 
 
-def test_the_file_is_that_of_its_card(store: ModelStore) -> None:
+def test_the_file_is_that_of_its_card_and_of_the_model_card(store: ModelStore) -> None:
     model = store.get(SHIPPED)
     card = tomllib.loads((model.folder / "card.toml").read_text())
     assert digest_of(model.folder / "model.onnx") == card["sha256"] == model.sha256 == model.card.sha256
+    assert f"`{card['sha256']}`" in (ROOT / "docs" / "model-card.md").read_text()
     assert (model.card.only_orders, model.calibration, model.shipped) == (True, None, True)
     assert (model.folder / "model.onnx").stat().st_size < 1 << 20
 
