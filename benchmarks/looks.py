@@ -1,6 +1,6 @@
 """What settling a drawn seizure costs in full views, against opening each distinct picture; without and with decisions for generation runs.
 
-Run: `python benchmarks/looks.py SEIZURE --case CASE`, where SEIZURE holds `evidence/` and `truth.json` as `safelight demo` draws them, and CASE is
+Run: `python -m benchmarks.looks SEIZURE --case CASE`, where SEIZURE holds `evidence/` and `truth.json` as `safelight demo` draws them, and CASE is
 the case that was made of it.
 
 The truth: the subject of each picture (hills, sea, houses, ...), see `looks_truth`. The task: a person pursues one subject, and says of each picture
@@ -30,11 +30,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from benchmarks.looks_reader import SIDE, STEPS, Floats, Reader, region_of, taught
+from benchmarks.looks_truth import subjects
 from PIL import Image
 from sqlalchemy import select
 
-from looks_reader import SIDE, STEPS, Floats, Reader, region_of, taught
-from looks_truth import subjects
 from safelight.case import tables
 from safelight.case.case import Case
 from safelight.case.generation import stored_runs

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from benchmarks.looks import WRONG, _least, subjects
+from benchmarks.looks_reader import WRONG, _least
+from benchmarks.looks_truth import subjects
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
